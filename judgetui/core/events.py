@@ -1,0 +1,94 @@
+"""What a run tells while it goes: plain data for screens and commands alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from judgetui.core.judgement import Judgement
+from judgetui.core.session import Run, RunStatus
+from judgetui.core.vote import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a run stands.
+
+    Args:
+        total: judgements asked for, items × judges, over the run's life.
+        counts: stored judgements by status, over the run's life.
+        running: judgements with a call under way.
+        calls: replies that came back in this invocation; `cached` are calls answered from the session
+            instead.
+        retries: failed tries that were followed by another.
+        usage: tokens of this invocation's calls.
+        cost_usd: US dollars of this invocation; None when a price is not known.
+        seconds: since this invocation began.
+        seconds_left: at the pace so far; None before there is one.
+    """
+
+    run_id: int
+    total: int
+    counts: Mapping[str, int]
+    running: int
+    calls: int
+    cached: int
+    retries: int
+    usage: Usage
+    cost_usd: float | None
+    seconds: float
+    seconds_left: float | None
+
+    @property
+    def done(self) -> int:
+        """Judgements that have ended, whatever their status."""
+        return sum(self.counts.values())
+
+    @property
+    def failed(self) -> int:
+        """Judgements whose calls failed."""
+        return self.counts.get("failed", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """The run is stored and its first calls are on their way."""
+
+    run: Run
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Advanced:
+    """A reply came back; its judgement is not complete yet."""
+
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A judgement was committed to the session."""
+
+    judgement: Judgement
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """Something the user should know: a dropped parameter, a changed model, a wait."""
+
+    message: str
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded:
+    """The run stopped; `reason` says why when it did not reach its end."""
+
+    run: Run
+    status: RunStatus
+    reason: str
+    progress: Progress
+
+
+RunEvent = RunStarted | Advanced | Judged | Noticed | RunEnded

@@ -1,0 +1,126 @@
+"""Judgements: the votes on one item under one rubric version by one judge, combined."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from judgetui.core.item import Item
+from judgetui.core.vote import ScoreSource, Status, Usage, Verdict, Vote
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a protocol makes of an item's votes.
+
+    Args:
+        scores: by criterion; only criteria whose votes are all ok.
+        score: weighted mean over the criteria, only when all have one.
+        consistent: whether both orders gave the same verdict; None when only one was asked.
+        probabilities: of each point or verdict, for a judgement on a single criterion.
+        outside: probability mass on tokens that are no scale point; None without log-probabilities.
+        detail: why there is no result, or what was noticed.
+    """
+
+    status: Status
+    score: float | None = None
+    scores: Mapping[str, float] = field(default_factory=dict)
+    label: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    verdict: Verdict | None = None
+    consistent: bool | None = None
+    source: ScoreSource | None = None
+    probabilities: Mapping[str, float] = field(default_factory=dict)
+    outside: float | None = None
+    rationale: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One judgement as it is stored.
+
+    Args:
+        cost_usd: US dollars; None when the price is not known.
+        started: when its first call was sent.
+    """
+
+    run_id: int
+    position: int
+    item: Item
+    item_hash: str
+    rubric: str
+    rubric_hash: str
+    protocol: str
+    judge: str
+    outcome: Outcome
+    votes: tuple[Vote, ...]
+    started: datetime
+    cost_usd: float | None = None
+
+    @property
+    def status(self) -> Status:
+        """What became of it."""
+        return self.outcome.status
+
+    @property
+    def usage(self) -> Usage:
+        """Tokens over all votes."""
+        return sum((vote.usage for vote in self.votes), Usage())
+
+    def to_mapping(self) -> dict[str, object]:
+        """One line of a judgements file."""
+        out = self.outcome
+        data: dict[str, object] = {
+            "id": self.item.id,
+            "rubric": self.rubric,
+            "rubric_hash": self.rubric_hash,
+            "protocol": self.protocol,
+            "judge": self.judge,
+            "status": out.status.value,
+            "score": out.score,
+            "scores": dict(out.scores),
+            "label": out.label,
+            "labels": dict(out.labels),
+            "verdict": None if out.verdict is None else out.verdict.value,
+            "probabilities": dict(out.probabilities),
+            "outside": out.outside,
+            "score_source": None if out.source is None else out.source.value,
+            "consistent": out.consistent,
+            "votes": [vote.to_mapping() for vote in self.votes],
+            "rationale": out.rationale,
+            "detail": out.detail,
+            "usage": self.usage.to_mapping(),
+            "cost_usd": self.cost_usd,
+            "started": self.started.isoformat(),
+        }
+        kept = self.item.to_mapping()
+        data |= {
+            key: value
+            for key, value in kept.items()
+            if key in {"model", "model_a", "model_b", "models", "category", "group", "human"}
+            or key.startswith("human.")
+        }
+        return data
+
+
+def worst(votes: Iterable[Vote]) -> Status:
+    """The worst status among votes: cancelled, failed, refused, unparsed, ok."""
+    return max((vote.status for vote in votes), key=lambda status: status.severity, default=Status.OK)
+
+
+def broken(votes: Sequence[Vote]) -> Outcome | None:
+    """The outcome of votes that are not all ok; None when they are."""
+    status = worst(votes)
+    if status is Status.OK:
+        return None
+    first = next(vote for vote in votes if vote.status is status)
+    return Outcome(status=status, detail=first.detail, rationale="")
+
+
+def weakest_source(votes: Iterable[Vote]) -> ScoreSource | None:
+    """The least informative score source among votes, so that a mean claims no more than its weakest part."""
+    order = list(ScoreSource)
+    sources = [vote.source for vote in votes if vote.source is not None]
+    return max(sources, key=order.index) if sources else None

@@ -1,0 +1,1 @@
+"""Protocols, one file a published system."""

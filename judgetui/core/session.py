@@ -1,0 +1,209 @@
+"""What a session holds: rubrics and their versions, runs, calls and drafts, as storage returns them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from judgetui.core.item import Item
+from judgetui.core.rubric import Rubric
+from judgetui.core.vote import JudgeReply, JudgeRequest, ScoreSource, Status, Usage, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSummary:
+    """A session at a glance.
+
+    Args:
+        path: the session file.
+        items: items now in the session, removed ones left out.
+        judgements: stored judgements over all runs.
+        unfinished: runs that were cut short and can go on.
+    """
+
+    path: str
+    name: str
+    rubrics: tuple[RubricSummary, ...]
+    items: int
+    runs: int
+    judgements: int
+    unfinished: int
+    modified: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SessionProblem:
+    """A file among the sessions that cannot be read, and why."""
+
+    path: str
+    message: str
+    hint: str
+    modified: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RubricSummary:
+    """A rubric of a session at a glance; `version` is its newest number."""
+
+    id: int
+    name: str
+    title: str
+    protocol: str
+    version: int
+    note: str
+    has_draft: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """An immutable rubric: its number counts from 1 within its rubric."""
+
+    id: int
+    rubric_id: int
+    number: int
+    rubric: Rubric
+    rubric_hash: str
+    note: str
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Unsaved edits of a rubric, and evaluation steps that are not frozen yet.
+
+    Args:
+        base_version: number of the version the edits started from.
+        text: the draft as JSON text; what is in it is the editor's business.
+    """
+
+    rubric_id: int
+    base_version: int
+    text: str
+    updated: datetime
+
+
+class RunStatus(StrEnum):
+    """Where a run stands; `interrupted` is what a `running` one becomes when its process is gone."""
+
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
+    HALTED = "halted"
+
+
+class RunOrigin(StrEnum):
+    """Where a run's replies came from."""
+
+    LIVE = "live"
+    RECORDED = "recorded"
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """What was asked of a run, beside rubric version, judges and items.
+
+    Args:
+        concurrency: calls under way at once, at most.
+        timeout: seconds a call may take.
+        max_retries: further tries after a failure that may pass.
+        samples: votes for each criterion and order; None for the rubric's own number.
+        order: pairwise order for this run; None for the rubric's own.
+    """
+
+    concurrency: int = 4
+    timeout: float = 120.0
+    max_retries: int = 2
+    samples: int | None = None
+    order: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A rubric version × judges × items.
+
+    Args:
+        item_ids: the items, in the order judged.
+        reason: why it stopped, when it did not end by itself.
+        retries: failed tries that were followed by another, over the run's life.
+    """
+
+    id: int
+    version_id: int
+    rubric_id: int
+    rubric_name: str
+    version_number: int
+    protocol: str
+    judges: tuple[str, ...]
+    settings: RunSettings
+    origin: RunOrigin
+    status: RunStatus
+    reason: str
+    items: int
+    counts: Mapping[str, int]
+    usage: Usage
+    cost_usd: float | None
+    created: datetime
+    finished: datetime | None
+    retries: int = 0
+
+    @property
+    def total(self) -> int:
+        """Judgements the run asks for: items × judges."""
+        return self.items * len(self.judges)
+
+    @property
+    def done(self) -> int:
+        """Judgements stored with any status but cancelled."""
+        return sum(count for status, count in self.counts.items() if status != "cancelled")
+
+
+@dataclass(frozen=True, slots=True)
+class RunItem:
+    """An item as a run took it: whatever is edited later, this is what was judged."""
+
+    position: int
+    item: Item
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemCounts:
+    """What became of items that were added; `changed` have other content or labels than before."""
+
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class JudgementRow:
+    """A judgement as a table shows it, without votes and texts."""
+
+    position: int
+    item_id: str
+    judge: str
+    status: Status
+    score: float | None
+    verdict: Verdict | None
+    label: str | None
+    consistent: bool | None
+    source: ScoreSource | None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request and the reply to it, as stored.
+
+    Args:
+        key: hash of everything that is sent, plus the sample number.
+    """
+
+    key: str
+    judge: str
+    request: JudgeRequest
+    reply: JudgeReply
+    sent: Mapping[str, object] = field(default_factory=dict)
+    created: datetime | None = None

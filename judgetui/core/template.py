@@ -1,0 +1,195 @@
+"""Templates: Jinja2 in a sandbox, rendered once, into which rubric and item text enter as values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from jinja2 import Template, TemplateSyntaxError, UndefinedError, meta, nodes
+from jinja2.exceptions import SecurityError
+
+from judgetui.core.reading import nearest
+from judgetui.core.rubric import TemplateMessage
+from judgetui.core.sandbox import MAX_RENDERED, Environment, ticker
+from judgetui.core.vote import Message
+from judgetui.errors import Place, TemplateError
+
+_ENVIRONMENT: Final = Environment()
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of a rendered message; `field` names the item field it came from, None for the rubric's."""
+
+    text: str
+    field: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A rendered message as segments, for tinting, caching and export."""
+
+    role: str
+    segments: tuple[Segment, ...]
+
+    @property
+    def text(self) -> str:
+        """The message with every field's text in its place."""
+        return "".join(segment.text for segment in self.segments)
+
+
+def render(template: Sequence[TemplateMessage], values: Mapping[str, object]) -> tuple[Message, ...]:
+    """Render every message once; text in `values` is never read as template.
+
+    Raises:
+        TemplateError: naming the message, and the nearest known field when one is unknown.
+    """
+    return tuple(
+        Message(message.role, _render(message.content, values, index))
+        for index, message in enumerate(template)
+    )
+
+
+def outline(
+    template: Sequence[TemplateMessage],
+    build: Callable[[Mapping[str, str]], Mapping[str, object]],
+    item_fields: Mapping[str, str],
+) -> tuple[Outline, ...]:
+    """Render with a mark in place of each item field, then put the fields in.
+
+    Where a template does more with a field than print it (filters, tests on its text), the
+    marks cannot tell and the whole message comes back as one segment, still exact.
+
+    Args:
+        build: gives everything the template may use, from the text of the item's fields.
+        item_fields: the fields that come from the item, with their text.
+    """
+    values = build(item_fields)
+    plain = render(template, values)
+    guard = _guard([m.content for m in template], values)
+    marks = {name: f"{guard}{number}{guard}" for number, name in enumerate(item_fields)}
+    try:
+        marked = render(template, build(marks))
+    except TemplateError:
+        return tuple(Outline(m.role, (Segment(m.content),)) for m in plain)
+    names = list(item_fields)
+    outlines: list[Outline] = []
+    for exact, shown in zip(plain, marked, strict=True):
+        parts = re.split(f"{guard}([0-9]+){guard}", shown.content)
+        segments = tuple(
+            Segment(item_fields[names[int(part)]], names[int(part)]) if index % 2 else Segment(part)
+            for index, part in enumerate(parts)
+            if part
+        )
+        whole = Outline(exact.role, segments)
+        outlines.append(
+            whole if whole.text == exact.content else Outline(exact.role, (Segment(exact.content),))
+        )
+    return tuple(outlines)
+
+
+def fields(template: Sequence[TemplateMessage]) -> frozenset[str]:
+    """Names of the fields a template uses.
+
+    Raises:
+        TemplateError: if a message is not valid Jinja2.
+    """
+    found: set[str] = set()
+    for index, message in enumerate(template):
+        try:
+            found |= meta.find_undeclared_variables(_ENVIRONMENT.parse(message.content))
+        except TemplateSyntaxError as error:
+            raise _syntax(error, index) from None
+    return frozenset(found)
+
+
+def check(template: Sequence[TemplateMessage], known: Iterable[str]) -> None:
+    """Make sure that a template names only known fields.
+
+    Raises:
+        TemplateError: naming the unknown field and the nearest known one.
+    """
+    names = sorted(known)
+    for index, message in enumerate(template):
+        for name in sorted(fields([message])):
+            if name not in names:
+                raise _unknown(name, message.content, names, index)
+
+
+@lru_cache(maxsize=256)
+def _compiled(source: str) -> Template:
+    return _ENVIRONMENT.from_string(source)
+
+
+def _render(source: str, values: Mapping[str, object], index: int) -> str:
+    try:
+        template = _compiled(source)
+        parts: list[str] = []
+        length = 0
+        for part in template.generate({**values, "_tick": ticker()}):
+            length += len(part)
+            if length > MAX_RENDERED:
+                raise TemplateError(
+                    f"the message grows past {MAX_RENDERED:,} characters.",
+                    "Look for a loop that repeats itself.",
+                    field=f"template.{index}.content",
+                )
+            parts.append(part)
+    except TemplateSyntaxError as error:
+        raise _syntax(error, index) from None
+    except UndefinedError:
+        for name in sorted(fields([TemplateMessage("user", source)])):
+            if name not in values:
+                raise _unknown(name, source, sorted(values), index) from None
+        raise TemplateError(
+            "the template asks for something that is not there.",
+            "Test it first: {% if name is defined %}.",
+            field=f"template.{index}.content",
+        ) from None
+    except TemplateError:
+        raise
+    except (RecursionError, MemoryError):
+        raise TemplateError(
+            "the template calls itself without end.", field=f"template.{index}.content"
+        ) from None
+    except (SecurityError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
+        reason = str(error).rstrip(".")
+        raise TemplateError(
+            f"the template cannot be rendered: {reason}.", field=f"template.{index}.content"
+        ) from None
+    return "".join(parts)
+
+
+def _unknown(name: str, source: str, known: Sequence[str], index: int) -> TemplateError:
+    uses = _ENVIRONMENT.parse(source).find_all(nodes.Name)
+    line = min((use.lineno for use in uses if use.name == name and use.ctx == "load"), default=0)
+    near = nearest(name, known)
+    hint = f"Did you mean {near!r}?" if near else f"The known fields are {', '.join(known)}."
+    return TemplateError(
+        f"the template names an unknown field {name!r}.",
+        hint,
+        field=f"template.{index}.content",
+        place=Place(line=line),
+    )
+
+
+def _syntax(error: TemplateSyntaxError, index: int) -> TemplateError:
+    message = (error.message or "it cannot be read").rstrip(".")
+    return TemplateError(
+        f"the template is not valid Jinja2: {message}.",
+        "To show braces as text, write {% raw %}...{% endraw %}.",
+        field=f"template.{index}.content",
+        place=Place(line=error.lineno),
+    )
+
+
+def _guard(sources: Iterable[str], values: Mapping[str, object]) -> str:
+    """A mark that occurs in no source and no value, built from a private-use character."""
+    text = "".join(sources) + repr(dict(values)) + "".join(v for v in values.values() if isinstance(v, str))
+    guard = "\ue000"
+    while guard in text or guard.encode("unicode_escape").decode() in text:
+        guard += "\ue001"
+    return guard

@@ -1,0 +1,324 @@
+"""Requests, replies, and votes: what is asked of a judge, what comes back, and what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from judgetui.core.reading import MappingReader
+from judgetui.errors import InputError
+
+
+class Status(StrEnum):
+    """What became of a vote or judgement. Anything but `ok` has no score, label or verdict."""
+
+    OK = "ok"
+    UNPARSED = "unparsed"
+    REFUSED = "refused"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def severity(self) -> int:
+        """Higher is worse: cancelled, failed, refused, unparsed, ok."""
+        return ("ok", "unparsed", "refused", "failed", "cancelled").index(self.value)
+
+
+class Verdict(StrEnum):
+    """Which answer of a pair is better, in the item's own order."""
+
+    A = "A"
+    B = "B"
+    TIE = "tie"
+    BOTH_BAD = "both_bad"
+
+    @property
+    def swapped(self) -> Verdict:
+        """The same verdict after the answers changed places."""
+        return {Verdict.A: Verdict.B, Verdict.B: Verdict.A}.get(self, self)
+
+
+class Order(StrEnum):
+    """Which answer of a pair the judge saw first."""
+
+    AB = "ab"
+    BA = "ba"
+
+
+class ScoreSource(StrEnum):
+    """Where a score came from, best first."""
+
+    LOGPROBS = "logprobs"
+    DECISION = "decision"
+    SAMPLES = "samples"
+    SINGLE = "single"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One chat message as it is sent."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeRequest:
+    """One call to a judge, before a provider turns it into its own format.
+
+    Args:
+        criterion: which criterion is asked about; empty for the whole.
+        order: which answer of a pair stands first; None when there is no pair.
+        sample: 0 for the first vote, 1 for the next with the same prompt, and so on.
+        top_logprobs: alternatives wanted at each position; 0 wants none.
+        labels: the texts a verdict may have, for providers that can hold a judge to them.
+    """
+
+    messages: tuple[Message, ...]
+    criterion: str = ""
+    order: Order | None = None
+    sample: int = 0
+    temperature: float | None = None
+    max_tokens: int = 1024
+    top_logprobs: int = 0
+    labels: tuple[str, ...] = ()
+
+    def to_mapping(self) -> dict[str, object]:
+        """Plain data for storage."""
+        return {
+            "messages": [{"role": m.role, "content": m.content} for m in self.messages],
+            "criterion": self.criterion,
+            "order": None if self.order is None else self.order.value,
+            "sample": self.sample,
+            "temperature": self.temperature,
+            "max_tokens": self.max_tokens,
+            "top_logprobs": self.top_logprobs,
+            "labels": list(self.labels),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one or more calls; `cached` is the part of `input` that was served from a cache.
+
+    Numbers are None when the provider did not say.
+    """
+
+    input: int | None = None
+    output: int | None = None
+    cached: int | None = None
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            _plus(self.input, other.input), _plus(self.output, other.output), _plus(self.cached, other.cached)
+        )
+
+    def to_mapping(self) -> dict[str, int | None]:
+        """Plain data for storage and files."""
+        return {"input": self.input, "cached": self.cached, "output": self.output}
+
+
+def _plus(left: int | None, right: int | None) -> int | None:
+    if left is None:
+        return right
+    return left if right is None else left + right
+
+
+@dataclass(frozen=True, slots=True)
+class TokenLogprob:
+    """One token that was written, and the alternatives at its place.
+
+    Args:
+        top: (token, natural log of its probability), most probable first.
+    """
+
+    token: str
+    logprob: float
+    top: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeReply:
+    """What a judge answered.
+
+    Args:
+        text: the reply, exactly as it came.
+        finish: why the model stopped: stop, length, refusal, or the provider's own word.
+        model: the model's name as the server returned it.
+        dropped: parts of the request that the provider could not send, with the reason.
+        refusal: the provider's own refusal text, None when it did not refuse.
+        latency_ms: milliseconds from sending to the last byte.
+    """
+
+    text: str
+    finish: str = "stop"
+    logprobs: tuple[TokenLogprob, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+    model: str = ""
+    latency_ms: float | None = None
+    request_id: str = ""
+    refusal: str | None = None
+    dropped: Mapping[str, str] = field(default_factory=dict)
+
+    def to_mapping(self) -> dict[str, object]:
+        """Plain data for storage."""
+        return {
+            "text": self.text,
+            "finish": self.finish,
+            "logprobs": [[t.token, t.logprob, [list(pair) for pair in t.top]] for t in self.logprobs],
+            "usage": self.usage.to_mapping(),
+            "model": self.model,
+            "latency_ms": self.latency_ms,
+            "request_id": self.request_id,
+            "refusal": self.refusal,
+            "dropped": dict(self.dropped),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """One parsed reply, or one call that gave none.
+
+    Args:
+        parser: name and version of the parser that read it, such as `g-eval/repaired-1`.
+        score: on the criterion's scale; an expectation when `source` is logprobs.
+        probabilities: of each scale point or verdict, among those on the scale; sums to 1.
+        outside: probability mass on tokens that are no scale point, 0 to 1; None without log-probabilities.
+        verdict: in the item's own order, whatever order was shown.
+        rationale: the judge's reasons, without the verdict.
+        detail: why there is no result, or what was noticed while reading it.
+        call: key of the stored call; empty when nothing came back.
+    """
+
+    status: Status
+    criterion: str = ""
+    order: Order | None = None
+    sample: int = 0
+    score: float | None = None
+    label: str | None = None
+    verdict: Verdict | None = None
+    source: ScoreSource | None = None
+    probabilities: Mapping[str, float] = field(default_factory=dict)
+    outside: float | None = None
+    rationale: str = ""
+    raw: str = ""
+    finish: str = ""
+    parser: str = ""
+    model: str = ""
+    usage: Usage = field(default_factory=Usage)
+    latency_ms: float | None = None
+    detail: str = ""
+    call: str = ""
+
+    def to_mapping(self) -> dict[str, object]:
+        """Plain data, with the keys of the judgements file."""
+        data: dict[str, object] = {
+            "criterion": self.criterion,
+            "order": None if self.order is None else self.order.value,
+            "sample": self.sample,
+            "status": self.status.value,
+        }
+        optional = {
+            "score": self.score,
+            "label": self.label,
+            "verdict": None if self.verdict is None else self.verdict.value,
+            "score_source": None if self.source is None else self.source.value,
+            "probabilities": dict(self.probabilities) or None,
+            "outside": self.outside,
+            "rationale": self.rationale or None,
+            "detail": self.detail or None,
+            "call": self.call or None,
+            "model": self.model or None,
+        }
+        data |= {key: value for key, value in optional.items() if value is not None}
+        return data | {
+            "raw": self.raw,
+            "finish": self.finish,
+            "parser": self.parser,
+            "usage": self.usage.to_mapping(),
+            "latency_ms": self.latency_ms,
+        }
+
+
+def request_from_mapping(data: object) -> JudgeRequest:
+    """Read back `JudgeRequest.to_mapping`."""
+    reader = MappingReader(data, InputError)
+    messages = []
+    for child in reader.children("messages"):
+        content = child.take("content")
+        messages.append(Message(child.text("role"), content if isinstance(content, str) else ""))
+    order = reader.take("order")
+    temperature = reader.number("temperature", 0, 100)
+    return JudgeRequest(
+        messages=tuple(messages),
+        criterion=reader.text("criterion"),
+        order=None if order is None else Order(str(order)),
+        sample=reader.whole("sample", 0, 10**9) or 0,
+        temperature=temperature,
+        max_tokens=reader.whole("max_tokens", 1, 10**9) or 1,
+        top_logprobs=reader.whole("top_logprobs", 0, 10**4) or 0,
+        labels=tuple(str(label) for label in reader.sequence("labels")),
+    )
+
+
+def usage_from_mapping(data: object) -> Usage:
+    """Read back `Usage.to_mapping`."""
+    reader = MappingReader(data, InputError)
+    most = 10**15
+    return Usage(
+        reader.whole("input", 0, most), reader.whole("output", 0, most), reader.whole("cached", 0, most)
+    )
+
+
+def reply_from_mapping(data: object) -> JudgeReply:
+    """Read back `JudgeReply.to_mapping`."""
+    reader = MappingReader(data, InputError)
+    text, refusal = reader.take("text"), reader.take("refusal")
+    tokens: list[TokenLogprob] = []
+    for row in reader.sequence("logprobs"):
+        match row:
+            case [str() as token, int() | float() as logprob, list() as top]:
+                pairs = tuple((str(pair[0]), float(pair[1])) for pair in top)
+                tokens.append(TokenLogprob(token, float(logprob), pairs))
+            case _:
+                raise reader.fail("logprobs", "expected [token, logprob, alternatives].")
+    return JudgeReply(
+        text=text if isinstance(text, str) else "",
+        finish=reader.text("finish"),
+        logprobs=tuple(tokens),
+        usage=usage_from_mapping(reader.take("usage") or {}),
+        model=reader.text("model"),
+        latency_ms=reader.number("latency_ms", 0, 1e12),
+        request_id=reader.text("request_id"),
+        refusal=refusal if isinstance(refusal, str) else None,
+        dropped={str(key): str(value) for key, value in reader.mapping("dropped").items()},
+    )
+
+
+def vote_from_mapping(data: object) -> Vote:
+    """Read back `Vote.to_mapping`."""
+    reader = MappingReader(data, InputError)
+    order, verdict, source = reader.take("order"), reader.take("verdict"), reader.take("score_source")
+    label, raw = reader.take("label"), reader.take("raw")
+    return Vote(
+        status=Status(reader.text("status", None)),
+        criterion=reader.text("criterion"),
+        order=None if order is None else Order(str(order)),
+        sample=reader.whole("sample", 0, 10**9) or 0,
+        score=reader.number("score", -1e12, 1e12),
+        label=None if label is None else str(label),
+        verdict=None if verdict is None else Verdict(str(verdict)),
+        source=None if source is None else ScoreSource(str(source)),
+        probabilities={str(key): float(str(value)) for key, value in reader.mapping("probabilities").items()},
+        outside=reader.number("outside", 0, 1.000001),
+        rationale=reader.text("rationale"),
+        raw=raw if isinstance(raw, str) else "",
+        finish=reader.text("finish"),
+        parser=reader.text("parser"),
+        model=reader.text("model"),
+        usage=usage_from_mapping(reader.take("usage") or {}),
+        latency_ms=reader.number("latency_ms", 0, 1e12),
+        detail=reader.text("detail"),
+        call=reader.text("call"),
+    )
