@@ -1,0 +1,1 @@
+"""Numbers about judgements. Every figure comes with its n and interval."""
