@@ -1,0 +1,1 @@
+"""Session files: one SQLite database each. Returns core dataclasses, never rows."""

@@ -1,0 +1,255 @@
+"""Core dataclasses to what a column can hold, and back without loss.
+
+Reading never refuses: whatever was once stored can be shown, even if today's rules would not let it in.
+JSON is written in ASCII, so that lone surrogates and NUL, which SQLite's text cannot carry, survive.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from judgetui.core.item import Item, Label, Response
+from judgetui.core.judgement import Outcome
+from judgetui.core.session import RunSettings
+from judgetui.core.vote import (
+    JudgeReply,
+    JudgeRequest,
+    Message,
+    Order,
+    ScoreSource,
+    Status,
+    TokenLogprob,
+    Usage,
+    Verdict,
+    Vote,
+)
+from judgetui.errors import ItemError
+
+_ESCAPED: Final = "\x1b"
+"""First character of a text column that holds JSON because plain text would not survive."""
+
+
+def dump(value: object) -> str:
+    """A value as compact JSON in ASCII.
+
+    Raises:
+        TypeError: if JSON has no word for it.
+    """
+    return json.dumps(value, separators=(",", ":"))
+
+
+def load(text: str) -> Any:
+    """What `dump` was given."""
+    return json.loads(text)
+
+
+def to_column(text: str) -> str:
+    """Any text as SQLite can store and compare it; almost always the text itself."""
+    if text.startswith(_ESCAPED) or "\0" in text or not _is_utf8(text):
+        return _ESCAPED + json.dumps(text)
+    return text
+
+
+def from_column(text: str) -> str:
+    """What `to_column` was given."""
+    return str(json.loads(text[1:])) if text.startswith(_ESCAPED) else text
+
+
+def maybe_to_column(text: str | None) -> str | None:
+    """`to_column`, None staying None."""
+    return None if text is None else to_column(text)
+
+
+def text_hash(text: str) -> str:
+    """SHA-256 of any text, as hex."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def stamp(moment: datetime) -> str:
+    """A moment as UTC text that sorts by time."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def moment(text: str) -> datetime:
+    """What `stamp` was given."""
+    return datetime.fromisoformat(text)
+
+
+def maybe_moment(text: str | None) -> datetime | None:
+    """`moment`, None staying None."""
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+# ------------------------------------------------------------------------------------------------ items
+
+
+def item_body(item: Item) -> str:
+    """The item's content, in the columns of an items file.
+
+    Raises:
+        ItemError: if a field holds something JSON cannot carry.
+    """
+    try:
+        return dump(item.content())
+    except (TypeError, ValueError) as error:
+        raise ItemError(
+            f"item {item.id!r} cannot be stored: {error}.", "Turn the field into text."
+        ) from error
+
+
+def item_from_body(identity: str, body: Mapping[str, Any], labels: tuple[Label, ...] = ()) -> Item:
+    """The item whose content `item_body` wrote, with the id and labels it has now."""
+    data = dict(body)
+    if "response" in data:
+        responses: tuple[Response, ...] = (_response(data.pop("response")),)
+    elif "response_a" in data:
+        responses = (_response(data.pop("response_a")), _response(data.pop("response_b")))
+    else:
+        responses = tuple(_response(each) for each in data.pop("responses", ()))
+    if "model" in data:
+        models: tuple[str | None, ...] = (data.pop("model"),)
+    elif "model_a" in data:
+        models = (data.pop("model_a"), data.pop("model_b"))
+    else:
+        models = tuple(data.pop("models", ()))
+    category, group, split = data.pop("category", None), data.pop("group", None), data.pop("split", None)
+    return Item(identity, responses, data, models, category, group, split, labels)
+
+
+def _response(value: str | Sequence[str]) -> Response:
+    return value if isinstance(value, str) else tuple(value)
+
+
+# ------------------------------------------------------------------------------------------- judgements
+
+
+def outcome_body(outcome: Outcome) -> str:
+    """The parts of an outcome that have no column of their own."""
+    parts = {
+        "scores": dict(outcome.scores),
+        "labels": dict(outcome.labels),
+        "probabilities": dict(outcome.probabilities),
+        "outside": outcome.outside,
+        "rationale": outcome.rationale,
+        "detail": outcome.detail,
+    }
+    return dump({key: value for key, value in parts.items() if value not in ("", None, {})})
+
+
+def outcome_from(
+    status: str,
+    score: float | None,
+    verdict: str | None,
+    label: str | None,
+    consistent: int | None,
+    source: str | None,
+    body: str,
+) -> Outcome:
+    """An outcome from its columns and the body that `outcome_body` wrote."""
+    return Outcome(
+        status=Status(status),
+        score=score,
+        label=None if label is None else from_column(label),
+        verdict=None if verdict is None else Verdict(verdict),
+        consistent=None if consistent is None else bool(consistent),
+        source=None if source is None else ScoreSource(source),
+        **load(body),
+    )
+
+
+def votes_body(votes: Sequence[Vote]) -> str:
+    """Votes, with the keys of the judgements file."""
+    return dump([vote.to_mapping() for vote in votes])
+
+
+def votes_from_body(body: str) -> tuple[Vote, ...]:
+    """What `votes_body` was given."""
+    return tuple(_vote(data) for data in load(body))
+
+
+def _vote(data: dict[str, Any]) -> Vote:
+    order, verdict, source = data.get("order"), data.get("verdict"), data.get("score_source")
+    return Vote(
+        status=Status(data["status"]),
+        criterion=data["criterion"],
+        order=None if order is None else Order(order),
+        sample=data["sample"],
+        score=data.get("score"),
+        label=data.get("label"),
+        verdict=None if verdict is None else Verdict(verdict),
+        source=None if source is None else ScoreSource(source),
+        probabilities=data.get("probabilities", {}),
+        outside=data.get("outside"),
+        rationale=data.get("rationale", ""),
+        raw=data["raw"],
+        finish=data["finish"],
+        parser=data["parser"],
+        model=data.get("model", ""),
+        usage=Usage(**data["usage"]),
+        latency_ms=data["latency_ms"],
+        detail=data.get("detail", ""),
+        call=data.get("call", ""),
+    )
+
+
+# ------------------------------------------------------------------------------------------------ calls
+
+
+def request_from(data: Mapping[str, Any]) -> JudgeRequest:
+    """What `JudgeRequest.to_mapping` wrote."""
+    order = data["order"]
+    return JudgeRequest(
+        messages=tuple(Message(each["role"], each["content"]) for each in data["messages"]),
+        criterion=data["criterion"],
+        order=None if order is None else Order(order),
+        sample=data["sample"],
+        temperature=data["temperature"],
+        max_tokens=data["max_tokens"],
+        top_logprobs=data["top_logprobs"],
+        labels=tuple(data["labels"]),
+    )
+
+
+def reply_from(data: Mapping[str, Any]) -> JudgeReply:
+    """What `JudgeReply.to_mapping` wrote."""
+    return JudgeReply(
+        text=data["text"],
+        finish=data["finish"],
+        logprobs=tuple(
+            TokenLogprob(token, logprob, tuple((other, value) for other, value in top))
+            for token, logprob, top in data["logprobs"]
+        ),
+        usage=Usage(**data["usage"]),
+        model=data["model"],
+        latency_ms=data["latency_ms"],
+        request_id=data["request_id"],
+        refusal=data["refusal"],
+        dropped=data["dropped"],
+    )
+
+
+# ------------------------------------------------------------------------------------------------- runs
+
+
+def settings_body(settings: RunSettings) -> str:
+    """A run's settings."""
+    return dump(asdict(settings))
+
+
+def settings_from_body(body: str) -> RunSettings:
+    """What `settings_body` was given; a setting this program does not know is left out."""
+    known = {field.name for field in fields(RunSettings)}
+    return RunSettings(**{key: value for key, value in load(body).items() if key in known})

@@ -1,0 +1,198 @@
+"""The schema, as a list of steps that are never edited once released."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlite_utils import Database, Migrations
+
+MIGRATIONS: Final = Migrations("judgetui")
+
+SCHEMA: Final = 6
+"""The schema this program writes, which is also the file's user_version: one for each step."""
+
+
+def migrate(db: Database) -> None:
+    """Bring an open database to `SCHEMA`, in one transaction; it must hold none open.
+
+    Raises:
+        sqlite3.Error: as the failing step raised it; the database is as it was.
+    """
+    db.conn.execute("BEGIN IMMEDIATE")
+    try:
+        # The other process may have done it while this one waited for the lock.
+        if user_version(db) < SCHEMA:
+            MIGRATIONS.apply(db)
+            db.conn.execute(f"PRAGMA user_version = {SCHEMA}")
+        db.conn.execute("COMMIT")
+    except BaseException:
+        if db.conn.in_transaction:
+            db.conn.execute("ROLLBACK")
+        raise
+
+
+def user_version(db: Database) -> int:
+    """The schema number of an open database."""
+    return int(db.conn.execute("PRAGMA user_version").fetchone()[0])
+
+
+@MIGRATIONS()
+def m001_rubrics(db: Database) -> None:
+    db.execute("""
+        CREATE TABLE session (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            name TEXT NOT NULL,
+            created TEXT NOT NULL
+        ) STRICT""")
+    db.execute("""
+        CREATE TABLE rubrics (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            name TEXT NOT NULL UNIQUE,
+            created TEXT NOT NULL
+        ) STRICT""")
+    db.execute("""
+        CREATE TABLE versions (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            rubric_id INTEGER NOT NULL REFERENCES rubrics (id) ON DELETE CASCADE,
+            number INTEGER NOT NULL,
+            rubric_hash TEXT NOT NULL,
+            protocol TEXT NOT NULL,
+            title TEXT NOT NULL,
+            note TEXT NOT NULL,
+            body TEXT NOT NULL,
+            created TEXT NOT NULL,
+            UNIQUE (rubric_id, number)
+        ) STRICT""")
+    db.execute("CREATE INDEX versions_by_hash ON versions (rubric_hash)")
+
+
+@MIGRATIONS()
+def m002_items(db: Database) -> None:
+    db.execute("CREATE TABLE item_contents (hash TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT")
+    db.execute("""
+        CREATE TABLE items (
+            id TEXT PRIMARY KEY,
+            position INTEGER NOT NULL UNIQUE,
+            responses INTEGER NOT NULL,
+            content_hash TEXT NOT NULL REFERENCES item_contents (hash)
+        ) STRICT""")
+    db.execute("CREATE INDEX items_by_content ON items (content_hash)")
+    # No reference to items: a run may outlive the item, and what people said of it is still worth having.
+    db.execute("""
+        CREATE TABLE labels (
+            item_id TEXT NOT NULL,
+            rater TEXT NOT NULL,
+            criterion TEXT NOT NULL,
+            value TEXT NOT NULL,
+            created TEXT NOT NULL,
+            PRIMARY KEY (item_id, rater, criterion)
+        ) STRICT""")
+
+
+@MIGRATIONS()
+def m003_runs(db: Database) -> None:
+    db.execute("""
+        CREATE TABLE runs (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            version_id INTEGER NOT NULL REFERENCES versions (id) ON DELETE CASCADE,
+            judges TEXT NOT NULL,
+            settings TEXT NOT NULL,
+            origin TEXT NOT NULL,
+            status TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            items INTEGER NOT NULL,
+            retries INTEGER NOT NULL DEFAULT 0,
+            owner TEXT NOT NULL,
+            heartbeat TEXT NOT NULL,
+            created TEXT NOT NULL,
+            finished TEXT
+        ) STRICT""")
+    db.execute("CREATE INDEX runs_by_version ON runs (version_id)")
+    db.execute("CREATE INDEX runs_by_status ON runs (status)")
+    db.execute("""
+        CREATE TABLE run_items (
+            run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+            position INTEGER NOT NULL,
+            item_id TEXT NOT NULL,
+            content_hash TEXT NOT NULL REFERENCES item_contents (hash),
+            PRIMARY KEY (run_id, position)
+        ) STRICT, WITHOUT ROWID""")
+    db.execute("CREATE INDEX run_items_by_item ON run_items (item_id)")
+    db.execute("CREATE INDEX run_items_by_content ON run_items (content_hash)")
+    db.execute("""
+        CREATE TABLE run_notices (
+            id INTEGER PRIMARY KEY,
+            run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+            text TEXT NOT NULL,
+            created TEXT NOT NULL,
+            UNIQUE (run_id, text)
+        ) STRICT""")
+
+
+@MIGRATIONS()
+def m004_calls(db: Database) -> None:
+    db.execute("CREATE TABLE texts (hash TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT")
+    # A key may stand here twice: asked afresh, a judge may answer otherwise; the first run keeps its answer.
+    db.execute("""
+        CREATE TABLE calls (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            key TEXT NOT NULL,
+            judge TEXT NOT NULL,
+            request TEXT NOT NULL,
+            reply TEXT NOT NULL,
+            sent TEXT NOT NULL,
+            created TEXT NOT NULL
+        ) STRICT""")
+    db.execute("CREATE INDEX calls_by_key ON calls (key)")
+    db.execute("""
+        CREATE TABLE run_calls (
+            run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+            call_id INTEGER NOT NULL REFERENCES calls (id) ON DELETE CASCADE,
+            PRIMARY KEY (run_id, call_id)
+        ) STRICT, WITHOUT ROWID""")
+    db.execute("CREATE INDEX run_calls_by_call ON run_calls (call_id)")
+
+
+@MIGRATIONS()
+def m005_judgements(db: Database) -> None:
+    # Figures and texts stand apart, so that tables and totals need not read past 10,000 replies.
+    db.execute("""
+        CREATE TABLE judgements (
+            id INTEGER PRIMARY KEY,
+            run_id INTEGER NOT NULL,
+            position INTEGER NOT NULL,
+            judge TEXT NOT NULL,
+            status TEXT NOT NULL,
+            score REAL,
+            verdict TEXT,
+            label TEXT,
+            consistent INTEGER,
+            source TEXT,
+            input_tokens INTEGER,
+            cached_tokens INTEGER,
+            output_tokens INTEGER,
+            cost_usd REAL,
+            started TEXT NOT NULL,
+            UNIQUE (run_id, position, judge),
+            FOREIGN KEY (run_id, position) REFERENCES run_items (run_id, position) ON DELETE CASCADE
+        ) STRICT""")
+    db.execute("""
+        CREATE INDEX judgements_totals
+        ON judgements (run_id, status, input_tokens, cached_tokens, output_tokens, cost_usd)""")
+    db.execute("""
+        CREATE TABLE judgement_bodies (
+            judgement_id INTEGER PRIMARY KEY REFERENCES judgements (id) ON DELETE CASCADE,
+            outcome TEXT NOT NULL,
+            votes TEXT NOT NULL
+        ) STRICT""")
+
+
+@MIGRATIONS()
+def m006_drafts(db: Database) -> None:
+    db.execute("""
+        CREATE TABLE drafts (
+            rubric_id INTEGER PRIMARY KEY REFERENCES rubrics (id) ON DELETE CASCADE,
+            base_version INTEGER NOT NULL,
+            text TEXT NOT NULL,
+            updated TEXT NOT NULL
+        ) STRICT""")

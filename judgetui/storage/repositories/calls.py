@@ -1,0 +1,99 @@
+"""Calls: every request that was sent and the reply to it, which also make the cache."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from judgetui.core.session import Call
+from judgetui.storage.codec import dump, from_column, load, moment, reply_from, request_from, stamp, to_column
+from judgetui.storage.repositories.base import Repository, batches, marks
+from judgetui.storage.texts import put_back, referred, take_out
+
+_CALLS: Final = "SELECT c.id, c.key, c.judge, c.request, c.reply, c.sent, c.created FROM calls c"
+
+
+class CallRepository(Repository):
+    """A key may have several replies when a judge was asked afresh; each run keeps those it used."""
+
+    def get(self, key: str, run_id: int | None = None) -> Call | None:
+        """The newest call of that key, or the one that a run used; None when there is none."""
+        return self.get_many((key,), run_id).get(key)
+
+    def get_many(self, keys: Iterable[str], run_id: int | None = None) -> dict[str, Call]:
+        """The newest call of each key, or those that a run used; keys without a call are left out."""
+        rows: list[Any] = []
+        for portion in batches(to_column(key) for key in dict.fromkeys(keys)):
+            used = "" if run_id is None else "JOIN run_calls u ON u.call_id = c.id AND u.run_id = ?"
+            parameters = portion if run_id is None else (run_id, *portion)
+            rows += self._rows(f"{_CALLS} {used} WHERE c.key IN ({marks(portion)}) ORDER BY c.id", parameters)
+        # Rows come oldest first, so that the newest of a key is the one that stays.
+        newest = {row[1]: row for row in rows}
+        return {call.key: call for call in self._calls(list(newest.values()))}
+
+    def add(self, call: Call, run_id: int | None) -> None:
+        """Store a call, and that a run used it.
+
+        When the newest call of its key has the same reply, only the use is stored: a reply from the cache may
+        be added like any other.
+
+        Args:
+            run_id: None for a call made outside any run.
+        """
+        key, reply = to_column(call.key), dump(call.reply.to_mapping())
+        known = self._row("SELECT id, reply FROM calls WHERE key = ? ORDER BY id DESC LIMIT 1", (key,))
+        if known is not None and known[1] == reply:
+            call_id = known[0]
+        else:
+            texts: dict[str, str] = {}
+            request, sent = take_out(call.request.to_mapping(), texts), take_out(call.sent, texts)
+            for name, text in texts.items():
+                self._change(
+                    "INSERT INTO texts (hash, body) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                    (name, to_column(text)),
+                )
+            created = stamp(self._clock() if call.created is None else call.created)
+            call_id = self._inserted(
+                "INSERT INTO calls (key, judge, request, reply, sent, created) VALUES (?, ?, ?, ?, ?, ?)",
+                (key, to_column(call.judge), dump(request), reply, dump(sent), created),
+            )
+        self._use(call_id, run_id)
+
+    def use(self, keys: Iterable[str], run_id: int) -> None:
+        """Note that a run used the newest calls of these keys; unknown keys are passed over."""
+        for key in keys:
+            call_id = self._value("SELECT MAX(id) FROM calls WHERE key = ?", (to_column(key),))
+            if call_id is not None:
+                self._use(call_id, run_id)
+
+    def used_by(self, run_id: int) -> list[Call]:
+        """Every call a run used, oldest first."""
+        rows = self._rows(
+            f"{_CALLS} JOIN run_calls u ON u.call_id = c.id WHERE u.run_id = ? ORDER BY c.id", (run_id,)
+        )
+        return self._calls(rows)
+
+    def _use(self, call_id: int, run_id: int | None) -> None:
+        if run_id is not None:
+            self._change(
+                "INSERT INTO run_calls (run_id, call_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                (run_id, call_id),
+            )
+
+    def _calls(self, rows: Sequence[Any]) -> list[Call]:
+        names = {name for row in rows for body in (row[3], row[5]) for name in referred(body)}
+        texts: dict[str, str] = {}
+        for portion in batches(names):
+            found = self._rows(f"SELECT hash, body FROM texts WHERE hash IN ({marks(portion)})", portion)
+            texts |= {name: from_column(body) for name, body in found}
+        return [
+            Call(
+                key=from_column(key),
+                judge=from_column(judge),
+                request=request_from(put_back(load(request), texts)),
+                reply=reply_from(load(reply)),
+                sent=put_back(load(sent), texts),
+                created=moment(created),
+            )
+            for _, key, judge, request, reply, sent, created in rows
+        ]

@@ -1,0 +1,136 @@
+"""Items, their contents, and what people said of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from judgetui.core.item import Item, Label
+from judgetui.core.session import ItemCounts
+from judgetui.storage.codec import dump, from_column, item_from_body, load, stamp, to_column
+from judgetui.storage.repositories.base import batches, marks
+from judgetui.storage.repositories.contents import ContentRepository
+
+
+class ItemRepository(ContentRepository):
+    """An item keeps its place when its content changes; a run keeps the content it judged."""
+
+    def add(self, items: Iterable[Item]) -> ItemCounts:
+        """Add items at the end, or change those whose id is known.
+
+        The labels an item brings are set; labels it does not mention stay.
+
+        Returns:
+            How many were new, changed in content or labels, or just the same.
+
+        Raises:
+            ItemError: if a field holds something that cannot be stored.
+        """
+        position = self._value("SELECT COALESCE(MAX(position), -1) FROM items") + 1
+        new = changed = same = 0
+        for item in items:
+            identity, digest = to_column(item.id), self._store_content(item)
+            before = self._value("SELECT content_hash FROM items WHERE id = ?", (identity,))
+            touched = [self._label(identity, label) for label in item.labels]
+            if before is None:
+                self._change(
+                    "INSERT INTO items (id, position, responses, content_hash) VALUES (?, ?, ?, ?)",
+                    (identity, position, len(item.responses), digest),
+                )
+                position, new = position + 1, new + 1
+            elif before != digest:
+                self._change(
+                    "UPDATE items SET responses = ?, content_hash = ? WHERE id = ?",
+                    (len(item.responses), digest, identity),
+                )
+                changed += 1
+            elif any(touched):
+                changed += 1
+            else:
+                same += 1
+        return ItemCounts(new, changed, same)
+
+    def all(self, responses: int | None = None) -> list[Item]:
+        """Items in order; with `responses`, those that hold so many."""
+        where, parameters = ("1", ()) if responses is None else ("i.responses = ?", (responses,))
+        rows = self._rows(
+            f"""SELECT i.id, c.body FROM items i JOIN item_contents c ON c.hash = i.content_hash
+            WHERE {where} ORDER BY i.position""",
+            parameters,
+        )
+        labels = self._labels()
+        return [
+            item_from_body(from_column(identity), load(body), labels.get(identity, ()))
+            for identity, body in rows
+        ]
+
+    def get(self, item_id: str) -> Item | None:
+        """The item of that id as it is now, None when there is none."""
+        identity = to_column(item_id)
+        body = self._value(
+            "SELECT c.body FROM items i JOIN item_contents c ON c.hash = i.content_hash WHERE i.id = ?",
+            (identity,),
+        )
+        if body is None:
+            return None
+        labels = self._labels("item_id = ?", identity)
+        return item_from_body(item_id, load(body), labels.get(identity, ()))
+
+    def remove(self, ids: Iterable[str]) -> int:
+        """Remove items; runs that judged them keep content and labels.
+
+        Returns:
+            How many there were.
+        """
+        removed = 0
+        for portion in batches(to_column(item_id) for item_id in ids):
+            removed += self._change(f"DELETE FROM items WHERE id IN ({marks(portion)})", portion)
+            self._change(
+                f"""DELETE FROM labels WHERE item_id IN ({marks(portion)})
+                AND item_id NOT IN (SELECT item_id FROM run_items)""",
+                portion,
+            )
+        return removed
+
+    def count(self, responses: int | None = None) -> int:
+        """How many items there are; with `responses`, of those that hold so many."""
+        if responses is None:
+            return int(self._value("SELECT COUNT(*) FROM items"))
+        return int(self._value("SELECT COUNT(*) FROM items WHERE responses = ?", (responses,)))
+
+    def set_label(self, item_id: str, label: Label) -> bool:
+        """Set what a rater says of an item or of a criterion of it, in place of what they said before.
+
+        Returns:
+            Whether that changed anything.
+        """
+        return self._label(to_column(item_id), label)
+
+    def remove_label(self, item_id: str, rater: str, criterion: str | None = None) -> bool:
+        """Take back what a rater said of an item, or of a criterion of it.
+
+        Returns:
+            Whether there was such a label.
+        """
+        where = (to_column(item_id), to_column(rater), to_column(criterion or ""))
+        return bool(
+            self._change("DELETE FROM labels WHERE item_id = ? AND rater = ? AND criterion = ?", where)
+        )
+
+    def raters(self) -> list[str]:
+        """Everyone who labelled something, by name."""
+        return [from_column(rater) for (rater,) in self._rows("SELECT DISTINCT rater FROM labels ORDER BY 1")]
+
+    def _label(self, identity: str, label: Label) -> bool:
+        changed = self._change(
+            """INSERT INTO labels (item_id, rater, criterion, value, created) VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT DO UPDATE SET value = excluded.value, created = excluded.created
+            WHERE value <> excluded.value""",
+            (
+                identity,
+                to_column(label.rater),
+                to_column(label.criterion or ""),
+                dump(label.value),
+                stamp(self._clock()),
+            ),
+        )
+        return bool(changed)

@@ -1,0 +1,214 @@
+"""Judgements, with the items and votes they stand on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from judgetui.core.item import Item, Label
+from judgetui.core.judgement import Judgement
+from judgetui.core.session import JudgementRow
+from judgetui.core.vote import ScoreSource, Status, Verdict
+from judgetui.storage.codec import (
+    from_column,
+    item_from_body,
+    load,
+    maybe_to_column,
+    moment,
+    outcome_body,
+    outcome_from,
+    stamp,
+    to_column,
+    votes_body,
+    votes_from_body,
+)
+from judgetui.storage.repositories.base import marks
+from judgetui.storage.repositories.contents import ContentRepository
+
+_JUDGEMENTS: Final = """
+    SELECT j.run_id, j.position, j.judge, j.status, j.score, j.verdict, j.label, j.consistent, j.source,
+        j.cost_usd, j.started, b.outcome, b.votes, i.item_id, i.content_hash, r.name, v.rubric_hash,
+        v.protocol, u.judges
+    FROM judgements j
+    JOIN judgement_bodies b ON b.judgement_id = j.id
+    JOIN run_items i ON i.run_id = j.run_id AND i.position = j.position
+    JOIN runs u ON u.id = j.run_id
+    JOIN versions v ON v.id = u.version_id
+    JOIN rubrics r ON r.id = v.rubric_id"""
+
+
+class JudgementRepository(ContentRepository):
+    """One judgement for each run, judge and position; another put replaces it."""
+
+    def put(self, judgement: Judgement) -> None:
+        """Store a judgement, in place of the one its run, judge and position had.
+
+        Its item is not stored: it is what the run holds at that position.
+
+        Raises:
+            sqlite3.IntegrityError: if the run has no such position; outside the session, a StorageError.
+        """
+        outcome, usage = judgement.outcome, judgement.usage
+        columns = {
+            "run_id": judgement.run_id,
+            "position": judgement.position,
+            "judge": to_column(judgement.judge),
+            "status": outcome.status.value,
+            "score": outcome.score,
+            "verdict": None if outcome.verdict is None else outcome.verdict.value,
+            "label": maybe_to_column(outcome.label),
+            "consistent": None if outcome.consistent is None else int(outcome.consistent),
+            "source": None if outcome.source is None else outcome.source.value,
+            "input_tokens": usage.input,
+            "cached_tokens": usage.cached,
+            "output_tokens": usage.output,
+            "cost_usd": judgement.cost_usd,
+            "started": stamp(judgement.started),
+        }
+        ((judgement_id,),) = self._rows(
+            f"""INSERT INTO judgements ({", ".join(columns)}) VALUES ({marks(list(columns))})
+            ON CONFLICT (run_id, position, judge)
+            DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in columns)}
+            RETURNING id""",
+            tuple(columns.values()),
+        )
+        self._change(
+            """INSERT INTO judgement_bodies (judgement_id, outcome, votes) VALUES (?, ?, ?)
+            ON CONFLICT DO UPDATE SET outcome = excluded.outcome, votes = excluded.votes""",
+            (judgement_id, outcome_body(outcome), votes_body(judgement.votes)),
+        )
+
+    def for_run(self, run_id: int, judge: str | None = None) -> list[Judgement]:
+        """A run's judgements by position, then in the order of its judges; with `judge`, that one's."""
+        which, parameters = "j.run_id = ?", [run_id]
+        if judge is None:
+            return self._found(which, parameters)
+        return self._found(f"{which} AND j.judge = ?", [*parameters, to_column(judge)])
+
+    def one(self, run_id: int, judge: str, position: int) -> Judgement | None:
+        """One judgement, None when there is none yet."""
+        found = self._found(
+            "j.run_id = ? AND j.position = ? AND j.judge = ?", [run_id, position, to_column(judge)]
+        )
+        return found[0] if found else None
+
+    def for_item(self, item_id: str) -> list[Judgement]:
+        """Every judgement of the item with that id, newest run first, whatever its content was then."""
+        found = self._found("i.item_id = ?", [to_column(item_id)])
+        return sorted(found, key=lambda judgement: -judgement.run_id)
+
+    def done(self, run_id: int) -> set[tuple[str, int]]:
+        """The (judge, position) pairs that need not be asked again: stored, and not as cancelled."""
+        rows = self._rows(
+            "SELECT judge, position FROM judgements WHERE run_id = ? AND status <> ?",
+            (run_id, Status.CANCELLED.value),
+        )
+        return {(from_column(judge), position) for judge, position in rows}
+
+    def rows(self, run_id: int) -> list[JudgementRow]:
+        """A run's judgements as a table shows them, in the order of `for_run`."""
+        rows = self._rows(
+            """SELECT j.position, i.item_id, j.judge, j.status, j.score, j.verdict, j.label, j.consistent,
+                j.source
+            FROM judgements j JOIN run_items i ON i.run_id = j.run_id AND i.position = j.position
+            WHERE j.run_id = ? ORDER BY j.position""",
+            (run_id,),
+        )
+        judges = self._value("SELECT judges FROM runs WHERE id = ?", (run_id,))
+        place = {judge: number for number, judge in enumerate(load(judges or "[]"))}
+        found = [_table_row(row) for row in rows]
+        if len(place) < 2:
+            return found
+        return sorted(found, key=lambda row: (row.position, place.get(row.judge, len(place)), row.judge))
+
+    def remove(self, run_id: int, statuses: Iterable[Status]) -> int:
+        """Remove a run's judgements of these statuses, so that the run asks for them again.
+
+        Returns:
+            How many there were.
+        """
+        values = [status.value for status in statuses]
+        return self._change(
+            f"DELETE FROM judgements WHERE run_id = ? AND status IN ({marks(values)})", (run_id, *values)
+        )
+
+    def remove_one(self, run_id: int, judge: str, position: int) -> bool:
+        """Remove one judgement, so that the run asks for it again.
+
+        Returns:
+            Whether there was one.
+        """
+        return bool(
+            self._change(
+                "DELETE FROM judgements WHERE run_id = ? AND position = ? AND judge = ?",
+                (run_id, position, to_column(judge)),
+            )
+        )
+
+    def _found(self, where: str, parameters: Sequence[object]) -> list[Judgement]:
+        rows = self._rows(f"{_JUDGEMENTS} WHERE {where} ORDER BY j.run_id, j.position", parameters)
+        if not rows:
+            return []
+        chosen = f"""FROM judgements j JOIN run_items i ON i.run_id = j.run_id AND i.position = j.position
+            WHERE {where}"""
+        contents = {
+            digest: load(body)
+            for digest, body in self._rows(
+                f"SELECT hash, body FROM item_contents WHERE hash IN (SELECT i.content_hash {chosen})",
+                parameters,
+            )
+        }
+        labels = self._labels(f"item_id IN (SELECT i.item_id {chosen})", *parameters)
+        places: dict[str, dict[str, int]] = {}
+        for row in rows:
+            if row[-1] not in places:
+                places[row[-1]] = {judge: number for number, judge in enumerate(load(row[-1]))}
+        found = [
+            (_judgement(row, contents[row[14]], labels.get(row[13], ())), places[row[-1]]) for row in rows
+        ]
+        found.sort(
+            key=lambda each: (
+                each[0].run_id,
+                each[0].position,
+                each[1].get(each[0].judge, len(each[1])),
+                each[0].judge,
+            )
+        )
+        return [judgement for judgement, _ in found]
+
+
+def _judgement(row: Any, content: dict[str, Any], labels: tuple[Label, ...]) -> Judgement:
+    (
+        run_id, position, judge, status, score, verdict, label, consistent, source,
+        cost, started, outcome, votes, item_id, content_hash, name, rubric_hash, protocol, _,
+    ) = row  # fmt: skip
+    item: Item = item_from_body(from_column(item_id), content, labels)
+    return Judgement(
+        run_id=run_id,
+        position=position,
+        item=item,
+        item_hash=content_hash,
+        rubric=from_column(name),
+        rubric_hash=rubric_hash,
+        protocol=from_column(protocol),
+        judge=from_column(judge),
+        outcome=outcome_from(status, score, verdict, label, consistent, source, outcome),
+        votes=votes_from_body(votes),
+        started=moment(started),
+        cost_usd=cost,
+    )
+
+
+def _table_row(row: Any) -> JudgementRow:
+    position, item_id, judge, status, score, verdict, label, consistent, source = row
+    return JudgementRow(
+        position=position,
+        item_id=from_column(item_id),
+        judge=from_column(judge),
+        status=Status(status),
+        score=score,
+        verdict=None if verdict is None else Verdict(verdict),
+        label=None if label is None else from_column(label),
+        consistent=None if consistent is None else bool(consistent),
+        source=None if source is None else ScoreSource(source),
+    )
