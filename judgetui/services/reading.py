@@ -1,0 +1,371 @@
+"""Reading a judgement: its result in words, and the replies and prompts behind it as text."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import exp
+
+from judgetui.analysis.agreement import matches_label
+from judgetui.analysis.compare import Change
+from judgetui.core.item import Item
+from judgetui.core.judgement import Judgement
+from judgetui.core.protocols.base import visible
+from judgetui.core.protocols.g_eval import find_point, token_at
+from judgetui.core.scale import Scale
+from judgetui.core.session import Call
+from judgetui.core.vote import Message, Order, ScoreSource, Status, TokenLogprob, Verdict, Vote
+from judgetui.storage.database import SessionFile
+
+AGREES = "✓ agrees"
+DIFFERS = "✗ differs"
+RULE = "─" * 8
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A vote and the call it was read from; None when nothing came back or nothing was kept."""
+
+    vote: Vote
+    call: Call | None
+
+
+Write = Callable[[Sequence[Evidence]], str]
+"""Makes text of a judgement's evidence."""
+
+
+async def evidence(session: SessionFile, judgement: Judgement) -> list[Evidence]:
+    """The votes of a judgement, each with its stored call as this run used it."""
+    keys = [vote.call for vote in judgement.votes if vote.call]
+    calls = await session.read(lambda repos: repos.calls.get_many(keys, judgement.run_id))
+    return [Evidence(vote, calls.get(vote.call)) for vote in judgement.votes]
+
+
+# results in words
+
+
+def verdict_word(verdict: Verdict) -> str:
+    """A verdict as people read it."""
+    return verdict.value.replace("_", " ")
+
+
+def short_result(judgement: Judgement) -> str:
+    """A judgement's result in at most nine characters, or as long as its label is."""
+    out = judgement.outcome
+    if out.status is not Status.OK:
+        return out.status.value
+    if out.verdict is not None:
+        return verdict_word(out.verdict) + (", flip" if out.consistent is False else "")
+    if out.label is not None:
+        return out.label
+    return "no score" if out.score is None else f"{out.score:.2f}"
+
+
+def overall_label(item: Item) -> str:
+    """What the first label of the whole item says; empty when there is none."""
+    return next((_value(label.value) for label in item.labels if label.criterion is None), "")
+
+
+def label_words(item: Item) -> str:
+    """Every label of an item with who gave it; empty when there is none."""
+    parts = []
+    for label in item.labels:
+        about = f"{label.criterion} " if label.criterion is not None else ""
+        who = "" if label.rater == "human" else f" ({label.rater})"
+        parts.append(f"{about}{_value(label.value)}{who}")
+    return ", ".join(parts)
+
+
+def match_word(judgement: Judgement) -> str:
+    """Whether a judgement says what the label says, as a mark with a word; empty with nothing to compare."""
+    match matches_label(judgement):
+        case True:
+            return AGREES
+        case False:
+            return DIFFERS
+    return ""
+
+
+def source_words(judgement: Judgement) -> str:
+    """Where a score came from, with the number of samples where there are several."""
+    votes = judgement.votes
+    used = sum(vote.status is Status.OK for vote in votes)
+    criteria = max(1, len({vote.criterion for vote in votes}))
+    each = " a criterion" if criteria > 1 else ""
+    match judgement.outcome.source:
+        case ScoreSource.LOGPROBS:
+            return "from token probabilities"
+        case ScoreSource.DECISION:
+            return "from the endpoint's decision"
+        case ScoreSource.SAMPLES:
+            missing = f" of {len(votes)}" if used < len(votes) else ""
+            number = f"{used}{missing}" if criteria == 1 or missing else f"{used / criteria:g}"
+            return f"mean of {number} samples{'' if missing else each}"
+        case ScoreSource.SINGLE:
+            return f"from a single reply{each}"
+    return ""
+
+
+def order_lines(judgement: Judgement) -> list[str]:
+    """What the judge said in each order a pair was shown, one line an order; empty for single answers."""
+    criteria = list(dict.fromkeys(vote.criterion for vote in judgement.votes))
+    lines = []
+    for criterion in criteria:
+        for order in Order:
+            cast = [v for v in judgement.votes if v.criterion == criterion and v.order is order]
+            if cast:
+                about = f"{criterion}: " if len(criteria) > 1 else ""
+                lines.append(f"{about}{order_word(order)} → {_counted(cast)}")
+    return lines
+
+
+def order_word(order: Order | None) -> str:
+    """An order in words; empty for a single answer."""
+    if order is None:
+        return ""
+    return "A shown first" if order is Order.AB else "B shown first"
+
+
+def conclusion(judgement: Judgement) -> str:
+    """What the orders come to together; empty without a verdict."""
+    out = judgement.outcome
+    if out.status is not Status.OK or out.verdict is None:
+        return ""
+    word = verdict_word(out.verdict)
+    if out.consistent is None:
+        return f"= {word}, asked in one order only"
+    if out.consistent:
+        return f"= {word}, consistent"
+    several = len({vote.criterion for vote in judgement.votes}) > 1
+    return f"= {word}, the orders disagree" + (" on a criterion" if several else "")
+
+
+def failure_words(judgement: Judgement) -> str:
+    """Why there is no result; empty when there is one."""
+    out = judgement.outcome
+    if out.status is Status.OK:
+        return ""
+    detail = out.detail or next((vote.detail for vote in judgement.votes if vote.detail), "")
+    return f"{out.status.value}: {detail}" if detail else out.status.value
+
+
+def verdict_text(judgement: Judgement) -> str:
+    """A judgement as plain text to paste: result, orders or source, label, reasons."""
+    out = judgement.outcome
+    lines = [f"{judgement.item.id} · {judgement.rubric} · {judgement.judge}"]
+    if out.status is not Status.OK:
+        lines.append(failure_words(judgement))
+    elif out.verdict is not None:
+        lines += [*order_lines(judgement), conclusion(judgement)]
+    else:
+        result = "label" if out.score is None and out.label is not None else "score"
+        lines.append(f"{result} {short_result(judgement)}, {source_words(judgement)}")
+        lines += [f"{name}: {score:.2f}" for name, score in out.scores.items() if len(out.scores) > 1]
+    if label := label_words(judgement.item):
+        match = match_word(judgement)
+        lines.append(f"label {label}" + (f", {match}" if match else ""))
+    if out.rationale:
+        lines += ["", out.rationale]
+    return "\n".join(lines)
+
+
+def direction(change: Change) -> str:
+    """Whether a changed result moved towards or away from the label, in words; empty without a label."""
+    if not change.label:
+        return ""
+    before, after = _distance(change.before, change.label), _distance(change.after, change.label)
+    if before == after:
+        return "as far from the label"
+    return "towards the label" if after < before else "away from the label"
+
+
+# replies and prompts as text
+
+
+def replies_text(found: Sequence[Evidence]) -> str:
+    """Every raw reply under a line that says what it answers and how it was read."""
+    return "\n\n".join(
+        f"{_head(each, number, len(found))}\n{_body(each.vote)}" for number, each in enumerate(found, 1)
+    )
+
+
+def prompts_text(found: Sequence[Evidence]) -> str:
+    """Every distinct prompt as it was sent, with what was asked for and what could not be sent."""
+    parts = []
+    distinct = _distinct(found)
+    for number, (call, votes) in enumerate(distinct, 1):
+        times = f", asked {len(votes)} times" if len(votes) > 1 else ""
+        title = f"{RULE} prompt {number} of {len(distinct)}{_about(votes[0])}{times} {RULE}"
+        parts.append("\n".join([title, messages_text(sent_messages(call)), "", *_parameters(call)]))
+    return "\n\n".join(parts)
+
+
+def messages_text(messages: Iterable[Message]) -> str:
+    """Messages with a line for each role."""
+    return "\n\n".join(f"[{message.role}]\n{message.content}" for message in messages)
+
+
+def sent_messages(call: Call) -> tuple[Message, ...]:
+    """The messages as the provider put them into the request, else as they were asked for."""
+    sent = call.sent.get("messages")
+    if isinstance(sent, Sequence) and not isinstance(sent, str) and sent:
+        found = [
+            Message(str(each["role"]), each["content"])
+            for each in sent
+            if isinstance(each, Mapping) and "role" in each and isinstance(each.get("content"), str)
+        ]
+        system = call.sent.get("system")
+        if len(found) == len(sent):
+            return (Message("system", system), *found) if isinstance(system, str) else tuple(found)
+    return call.request.messages
+
+
+def logprobs_text(found: Sequence[Evidence], scale: Scale | None) -> str:
+    """The alternatives at the token that carries each score; empty where no reply has token probabilities."""
+    parts = []
+    for number, each in enumerate(found, 1):
+        if each.call is None or not each.call.reply.logprobs:
+            continue
+        tokens = each.call.reply.logprobs
+        place = _score_token(each, scale)
+        title = _head(each, number, len(found))
+        if place is None:
+            written = " ".join(_quoted(token.token) for token in tokens[:40])
+            parts.append(f"{title}\nNo single token carries the score. Written: {written}")
+        else:
+            parts.append("\n".join([title, *_alternatives(tokens, place, scale)]))
+    return "\n\n".join(parts)
+
+
+def _score_token(each: Evidence, scale: Scale | None) -> int | None:
+    """Index of the token that the score was read from."""
+    assert each.call is not None
+    reply = each.call.reply
+    text = visible(reply.text)
+    if scale is None:
+        return None
+    point = find_point(text, scale, each.vote.criterion)
+    if point is None:
+        return None
+    _, start, end = point
+    return token_at(reply.logprobs, start + len(reply.text) - len(text), end - start)
+
+
+def _alternatives(tokens: Sequence[TokenLogprob], place: int, scale: Scale | None) -> list[str]:
+    token = tokens[place]
+    every = dict(token.top)
+    every.setdefault(token.token, token.logprob)
+    points = {text.casefold(): text for text in scale.texts} if scale is not None else {}
+    rows = [("token", "probability", "log-prob", "on the scale")]
+    listed = 0.0
+    for text, logprob in sorted(every.items(), key=lambda pair: -pair[1]):
+        probability = exp(min(0.0, logprob))
+        listed += probability
+        point = points.get(text.strip().casefold())
+        rows.append(
+            (_quoted(text), f"{probability:.2%}", f"{logprob:.3f}", f"point {point}" if point else "outside")
+        )
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    lines = [f"token {place + 1} of {len(tokens)}, written: {_quoted(token.token)}"]
+    lines += [
+        f"  {a.ljust(widths[0])}  {b.rjust(widths[1])}  {c.rjust(widths[2])}  {d}".rstrip()
+        for a, b, c, d in rows
+    ]
+    return [*lines, f"  {min(1.0, listed):.2%} listed; the rest is on tokens that the judge did not list."]
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _distinct(found: Sequence[Evidence]) -> list[tuple[Call, list[Vote]]]:
+    """Calls by their messages, in order, each with the votes that asked them."""
+    groups: dict[tuple[Message, ...], tuple[Call, list[Vote]]] = {}
+    for each in found:
+        if each.call is not None:
+            groups.setdefault(sent_messages(each.call), (each.call, []))[1].append(each.vote)
+    return list(groups.values())
+
+
+def _parameters(call: Call) -> list[str]:
+    request = call.request
+    asked: dict[str, object] = {"temperature": request.temperature, "max_tokens": request.max_tokens}
+    if request.top_logprobs:
+        asked["top_logprobs"] = request.top_logprobs
+    if request.labels:
+        asked["labels"] = " / ".join(request.labels)
+    sent = {name: value for name, value in call.sent.items() if name not in {"messages", "system", "prompt"}}
+    lines = [
+        "asked for: " + ", ".join(f"{name} {value}" for name, value in asked.items() if value is not None)
+    ]
+    if sent:
+        lines.append("sent: " + ", ".join(f"{name} {_plain(value)}" for name, value in sent.items()))
+    lines += [f"not sent as asked: {name}: {why}" for name, why in call.reply.dropped.items()]
+    if call.reply.model:
+        lines.append(f"answered by: {call.reply.model}")
+    return lines
+
+
+def _plain(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _about(vote: Vote) -> str:
+    words = [vote.criterion, order_word(vote.order)]
+    return "".join(f" · {word}" for word in words if word)
+
+
+def _head(each: Evidence, number: int, total: int) -> str:
+    vote = each.vote
+    words = [f"reply {number} of {total}", vote.criterion, order_word(vote.order)]
+    if vote.sample:
+        words.append(f"sample {vote.sample + 1}")
+    words.append(_result(vote))
+    if vote.finish and vote.finish != "stop":
+        words.append(f"stopped: {vote.finish}")
+    if vote.usage.input is not None or vote.usage.output is not None:
+        words.append(f"{vote.usage.input or 0:,} + {vote.usage.output or 0:,} tok")
+    if vote.latency_ms is not None:
+        words.append(f"{vote.latency_ms / 1000:.2f} s")
+    if vote.parser:
+        words.append(f"read by {vote.parser}")
+    return f"{RULE} {' · '.join(word for word in words if word)} {RULE}"
+
+
+def _body(vote: Vote) -> str:
+    note = f"({vote.detail})\n" if vote.detail else ""
+    return note + (vote.raw or "(nothing came back)")
+
+
+def _result(vote: Vote) -> str:
+    if vote.status is not Status.OK:
+        return vote.status.value
+    if vote.verdict is not None:
+        return verdict_word(vote.verdict)
+    return vote.label if vote.label is not None else "" if vote.score is None else f"{vote.score:.2f}"
+
+
+def _counted(cast: Sequence[Vote]) -> str:
+    """The results of votes, with how often each was given where there are several."""
+    if len(cast) == 1:
+        return _result(cast[0])
+    return ", ".join(
+        f"{result} {count}×" for result, count in Counter(_result(vote) for vote in cast).most_common()
+    )
+
+
+def _value(value: str | float) -> str:
+    return value if isinstance(value, str) else f"{value:g}"
+
+
+def _distance(result: str, label: str) -> float:
+    """How far a result in words is from a label; without a number it either matches or does not."""
+    word = result.removesuffix(" (orders disagree)")
+    if word.casefold() == label.casefold():
+        return 0.0
+    try:
+        return abs(float(word) - float(label))
+    except ValueError:
+        return float("inf")

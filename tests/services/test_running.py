@@ -1,0 +1,273 @@
+"""Runs: what is asked, what is committed, what failures do, and going on after a stop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from judgetui.core.events import Judged, Noticed, RunEnded, RunEvent
+from judgetui.core.item import Item
+from judgetui.core.rubric import Criterion, InputField, Rubric, Sampling
+from judgetui.core.session import Run, RunSettings, RunStatus, Version
+from judgetui.core.vote import JudgeRequest, Order, ScoreSource, Status, TokenLogprob, Verdict
+from judgetui.errors import InputError, ItemError
+from judgetui.providers.base import FailureKind, JudgeProvider, ProviderError
+from judgetui.services.running import Runner
+from judgetui.storage.database import SessionFile
+from tests.services.standins import Answerer, StandInJudge, reply
+
+POINTWISE = Rubric(
+    name="right",
+    protocol="g-eval",
+    task="Rate the answer.",
+    criteria=(Criterion("correctness", "Is it right?"),),
+    inputs=(InputField("question"),),
+    sampling=Sampling(n=1),
+)
+PAIRWISE = Rubric(
+    name="better",
+    protocol="mt-bench-pair",
+    task="Compare.",
+    criteria=(Criterion("clarity", "Which is clearer?"),),
+    inputs=(InputField("question"),),
+)
+
+
+def single(count: int) -> list[Item]:
+    return [Item(f"i{n}", (f"answer {n}",), {"question": f"question {n}"}) for n in range(count)]
+
+
+def pairs(count: int) -> list[Item]:
+    return [Item(f"p{n}", (f"good {n}", f"bad {n}"), {"question": f"question {n}"}) for n in range(count)]
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> AsyncIterator[SessionFile]:
+    with SessionFile.create(tmp_path / "s.db", "s") as opened:
+        yield opened  # type: ignore[misc]  # a plain generator is what pytest wants
+
+
+class Bench:
+    """A session with a rubric, a stand-in judge and a runner that never waits."""
+
+    def __init__(self, session: SessionFile, judge: JudgeProvider) -> None:
+        self.session = session
+        self.judge = judge
+        self.waits: list[float] = []
+        self.runner = Runner(session, lambda _: judge, sleep=self._sleep)
+
+    async def _sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+
+    async def version(self, rubric: Rubric) -> Version:
+        return await self.session.write(lambda repos: repos.rubrics.create(rubric))
+
+    async def start(self, rubric: Rubric, items: list[Item], **settings: object) -> Run:
+        version = await self.version(rubric)
+        return await self.runner.create(
+            version, (self.judge.judge,), items, RunSettings(**settings)  # type: ignore[arg-type]
+        )
+
+    async def finish(self, run: Run, *, fresh: bool = False) -> tuple[list[RunEvent], Run]:
+        events = [event async for event in self.runner.go(run, fresh=fresh)]
+        ended = events[-1]
+        assert isinstance(ended, RunEnded)
+        return events, ended.run
+
+
+def always(text: str) -> Answerer:
+    return lambda request, number: reply(text)
+
+
+async def test_every_item_is_judged_and_committed_before_it_is_told(session: SessionFile) -> None:
+    bench = Bench(session, StandInJudge(always("4")))
+    run = await bench.start(POINTWISE, single(5), concurrency=2)
+    seen = []
+    async for event in bench.runner.go(run):
+        if isinstance(event, Judged):
+            judgement = event.judgement
+            stored = await session.read(
+                lambda repos, j=judgement: repos.judgements.one(run.id, j.judge, j.position)
+            )
+            assert stored is not None and stored.outcome.score == 4
+            seen.append(judgement.item.id)
+    assert sorted(seen) == [f"i{n}" for n in range(5)]
+    ended = await session.read(lambda repos: repos.runs.get(run.id))
+    assert ended.status is RunStatus.DONE
+    assert ended.counts["ok"] == 5
+    assert (ended.usage.input, ended.usage.output, ended.usage.cached) == (50, 10, 20)
+
+
+async def test_concurrency_is_the_most_calls_at_once(session: SessionFile) -> None:
+    judge = StandInJudge(always("4"))
+    bench = Bench(session, judge)
+    await bench.finish(await bench.start(POINTWISE, single(12), concurrency=3))
+    assert judge.most_at_once == 3
+
+
+async def test_a_judge_that_takes_one_call_gets_one(session: SessionFile) -> None:
+    judge = StandInJudge(always("4"), parallel=1)
+    bench = Bench(session, judge)
+    await bench.finish(await bench.start(POINTWISE, single(6), concurrency=4))
+    assert judge.most_at_once == 1
+
+
+async def test_a_pair_is_asked_in_both_orders_and_mapped_back(session: SessionFile) -> None:
+    def prefers_good(request: JudgeRequest, number: int) -> object:
+        text = request.messages[-1].content
+        return reply("Because. [[A]]" if text.index("good") < text.index("bad") else "Because. [[B]]")
+
+    bench = Bench(session, StandInJudge(prefers_good))  # type: ignore[arg-type]
+    run = await bench.start(PAIRWISE, pairs(2))
+    await bench.finish(run)
+    for judgement in await session.read(lambda repos: repos.judgements.for_run(run.id)):
+        assert judgement.outcome.verdict is Verdict.A
+        assert judgement.outcome.consistent is True
+        assert [vote.order for vote in judgement.votes] == [Order.AB, Order.BA]
+
+
+async def test_a_judge_that_likes_the_first_gets_ties_marked_inconsistent(session: SessionFile) -> None:
+    bench = Bench(session, StandInJudge(always("[[A]]")))
+    run = await bench.start(PAIRWISE, pairs(3))
+    await bench.finish(run)
+    outcomes = [j.outcome for j in await session.read(lambda repos: repos.judgements.for_run(run.id))]
+    assert {(o.verdict, o.consistent) for o in outcomes} == {(Verdict.TIE, False)}
+
+
+async def test_a_failure_that_may_pass_is_tried_again(session: SessionFile) -> None:
+    def flaky(request: JudgeRequest, number: int) -> object:
+        if number == 0:
+            return ProviderError(FailureKind.RATE_LIMIT, "slow down.", retry_after=7)
+        return ProviderError(FailureKind.OVERLOADED, "busy.") if number == 1 else reply("5")
+
+    bench = Bench(session, StandInJudge(flaky))  # type: ignore[arg-type]
+    events, run = await bench.finish(await bench.start(POINTWISE, single(1)))
+    assert bench.waits == [7, 1.0]
+    assert run.counts["ok"] == 1
+    assert run.retries == 2
+    assert any(isinstance(event, Noticed) and "slow down" in event.message for event in events)
+
+
+async def test_one_bad_item_never_stops_a_run(session: SessionFile) -> None:
+    def picky(request: JudgeRequest, number: int) -> object:
+        if "answer 1" in request.messages[0].content:
+            return ProviderError(FailureKind.BAD_REQUEST, "I will not read this.")
+        return reply("no number here" if "answer 2" in request.messages[0].content else "3")
+
+    judge = StandInJudge(picky)  # type: ignore[arg-type]
+    bench = Bench(session, judge)
+    _, run = await bench.finish(await bench.start(POINTWISE, single(4), concurrency=1))
+    assert run.status is RunStatus.DONE
+    assert {name: n for name, n in run.counts.items() if n} == {"ok": 2, "failed": 1, "unparsed": 1}
+    found = await session.read(lambda repos: repos.judgements.for_run(run.id))
+    failed = next(j for j in found if j.status is Status.FAILED)
+    assert "I will not read this" in failed.outcome.detail and failed.outcome.score is None
+    unparsed = next(j for j in found if j.status is Status.UNPARSED)
+    assert unparsed.votes[0].raw == "no number here" and unparsed.outcome.score is None
+
+
+@pytest.mark.parametrize("kind", [FailureKind.AUTH, FailureKind.NO_MODEL, FailureKind.UNREACHABLE])
+async def test_a_hopeless_failure_ends_the_run_at_once(session: SessionFile, kind: FailureKind) -> None:
+    judge = StandInJudge(lambda request, number: ProviderError(kind, "no.", "Set the key."))
+    bench = Bench(session, judge)
+    events, run = await bench.finish(await bench.start(POINTWISE, single(9), concurrency=1, max_retries=0))
+    assert len(judge.asked) == 1
+    assert run.status is RunStatus.HALTED
+    ended = events[-1]
+    assert isinstance(ended, RunEnded) and "Set the key" in ended.reason
+    assert run.done == 0
+
+
+async def test_cancel_keeps_what_has_finished_and_resume_asks_only_for_the_rest(session: SessionFile) -> None:
+    hold = asyncio.Event()
+
+    def three_then_stuck(request: JudgeRequest, number: int) -> object:
+        return reply("4")
+
+    judge = StandInJudge(three_then_stuck)  # type: ignore[arg-type]
+    bench = Bench(session, judge)
+    run = await bench.start(POINTWISE, single(8), concurrency=1)
+    judged = 0
+    async for event in bench.runner.go(run):
+        if isinstance(event, Judged):
+            judged += 1
+            if judged == 3:
+                judge._hold = hold
+                bench.runner.cancel()
+        last = event
+    assert isinstance(last, RunEnded)
+    assert last.status is RunStatus.CANCELLED
+    kept = await session.read(lambda repos: repos.judgements.done(run.id))
+    assert len(kept) in {3, 4}
+    judge._hold = None
+    before = len(judge.asked)
+    _, ended = await bench.finish(run)
+    assert ended.status is RunStatus.DONE and ended.counts["ok"] == 8
+    assert len(judge.asked) - before <= 8 - 3
+
+
+async def test_the_same_request_is_not_sent_twice_unless_asked_fresh(session: SessionFile) -> None:
+    judge = StandInJudge(always("4"))
+    bench = Bench(session, judge)
+    first = await bench.start(POINTWISE, single(3))
+    await bench.finish(first)
+    again = await bench.runner.create(
+        await session.read(lambda repos: repos.rubrics.version(first.version_id)),
+        (judge.judge,),
+        single(3),
+        RunSettings(),
+    )
+    events, _ = await bench.finish(again)
+    assert len(judge.asked) == 3
+    assert events[-1].progress.cached == 3 and events[-1].progress.calls == 0
+    await bench.runner.forget(again, [1])
+    await bench.finish(again, fresh=True)
+    assert len(judge.asked) == 4
+
+
+async def test_token_probabilities_make_the_score(session: SessionFile) -> None:
+    token = TokenLogprob("4", -0.7, (("4", -0.6931471805599453), ("5", -1.3862943611198906), ("x", -1.3862943611198906)))
+    bench = Bench(
+        session, StandInJudge(lambda r, n: reply("4", tokens=(token,)), logprobs=True)
+    )
+    run = await bench.start(POINTWISE, single(1))
+    await bench.finish(run)
+    (judgement,) = await session.read(lambda repos: repos.judgements.for_run(run.id))
+    assert judgement.outcome.source is ScoreSource.LOGPROBS
+    assert judgement.outcome.score == pytest.approx((4 * 0.5 + 5 * 0.25) / 0.75)
+    assert judgement.outcome.outside == pytest.approx(0.25)
+
+
+async def test_a_judge_without_probabilities_is_sampled_and_the_user_told(session: SessionFile) -> None:
+    texts = ["2", "4", "4", "4", "nothing", "4", "4", "4"]
+    judge = StandInJudge(lambda r, n: reply(texts[n % len(texts)]), logprobs=None)
+    bench = Bench(session, judge)
+    run = await bench.start(POINTWISE, single(1), samples=4)
+    events, _ = await bench.finish(run)
+    (judgement,) = await session.read(lambda repos: repos.judgements.for_run(run.id))
+    assert judgement.outcome.source is ScoreSource.SAMPLES
+    assert judgement.outcome.score == 4.0
+    assert "3 of 4" in judgement.outcome.detail
+    assert any(isinstance(e, Noticed) and "log-probabilities" in e.message for e in events)
+    assert await session.read(lambda repos: repos.runs.notices(run.id))
+
+
+async def test_a_changed_model_name_is_told(session: SessionFile) -> None:
+    judge = StandInJudge(lambda r, n: reply("4", model="one" if n < 2 else "two"))
+    bench = Bench(session, judge)
+    events, _ = await bench.finish(await bench.start(POINTWISE, single(4), concurrency=1))
+    told = [event.message for event in events if isinstance(event, Noticed)]
+    assert any("from one to two" in message for message in told)
+
+
+async def test_nothing_is_stored_for_a_run_that_cannot_start(session: SessionFile) -> None:
+    bench = Bench(session, StandInJudge(always("4")))
+    version = await bench.version(POINTWISE)
+    with pytest.raises(InputError):
+        await bench.runner.create(version, ("standin:one",), [], RunSettings())
+    with pytest.raises(ItemError, match="question"):
+        await bench.runner.create(version, ("standin:one",), [Item("x", ("a",))], RunSettings())
+    assert await session.read(lambda repos: repos.runs.all()) == []
