@@ -19,7 +19,9 @@ def visible(text: str) -> str:
 
 def one_sign_each(text: str) -> str:
     """The text with each hidden character as one sign, so that places in it stay the same."""
-    return _HIDDEN.sub(lambda match: chr(0x2400 + ord(match.group())) if match.group() < " " else "\ufffd", text)
+    return _HIDDEN.sub(
+        lambda match: chr(0x2400 + ord(match.group())) if match.group() < " " else "\ufffd", text
+    )
 
 
 def one_line(text: str, width: int | None = None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -64,6 +64,19 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """How a verdict stands in a reply, for judges that can be held to it while they write.
+
+    The reply is at most `reasons` characters without square brackets (none when 0), then `opening`, one of the
+    request's labels, and `closing`.
+    """
+
+    opening: str = ""
+    closing: str = ""
+    reasons: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class JudgeRequest:
     """One call to a judge, before a provider turns it into its own format.
 
@@ -72,7 +85,8 @@ class JudgeRequest:
         order: which answer of a pair stands first; None when there is no pair.
         sample: 0 for the first vote, 1 for the next with the same prompt, and so on.
         top_logprobs: alternatives wanted at each position; 0 wants none.
-        labels: the texts a verdict may have, for providers that can hold a judge to them.
+        labels: the texts a verdict may have; empty when the reply is free text.
+        form: where the verdict stands; None leaves the judge free.
     """
 
     messages: tuple[Message, ...]
@@ -83,9 +97,11 @@ class JudgeRequest:
     max_tokens: int = 1024
     top_logprobs: int = 0
     labels: tuple[str, ...] = ()
+    form: Form | None = None
 
     def to_mapping(self) -> dict[str, object]:
         """Plain data for storage."""
+        form = self.form
         return {
             "messages": [{"role": m.role, "content": m.content} for m in self.messages],
             "criterion": self.criterion,
@@ -95,6 +111,7 @@ class JudgeRequest:
             "max_tokens": self.max_tokens,
             "top_logprobs": self.top_logprobs,
             "labels": list(self.labels),
+            "form": None if form is None else [form.opening, form.closing, form.reasons],
         }
 
 
@@ -259,7 +276,16 @@ def request_from_mapping(data: object) -> JudgeRequest:
         max_tokens=reader.whole("max_tokens", 1, 10**9) or 1,
         top_logprobs=reader.whole("top_logprobs", 0, 10**4) or 0,
         labels=tuple(str(label) for label in reader.sequence("labels")),
+        form=form_from_list(reader.sequence("form")),
     )
+
+
+def form_from_list(data: Sequence[object]) -> Form | None:
+    """Read back the `form` of `JudgeRequest.to_mapping`; empty for none."""
+    match data:
+        case [str() as opening, str() as closing, int() as reasons]:
+            return Form(opening, closing, reasons)
+    return None
 
 
 def usage_from_mapping(data: object) -> Usage:

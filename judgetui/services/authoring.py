@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from judgetui.core.item import Item
@@ -173,13 +173,14 @@ async def preview(rubric: Rubric, item: Item, criterion_name: str, judge: JudgeP
 
 
 async def generate_steps(
-    rubric: Rubric, judge: JudgeProvider, *, timeout: float, on_text: OnText | None = None
+    rubric: Rubric, judge: JudgeProvider, *, timeout: float, on_text: OnText | None = None, sample: int = 0
 ) -> GeneratedSteps:
     """Have a judge write evaluation steps from task and criteria.
 
     Args:
         timeout: seconds.
         on_text: given each piece of the reply as it is written.
+        sample: 1 for a second proposal, 2 for a third.
 
     Raises:
         RubricError: if the protocol has no place for steps.
@@ -190,7 +191,8 @@ async def generate_steps(
         raise RubricError(
             f"{rubric.protocol} has no evaluation steps.", "Steps belong to g-eval.", field="protocol"
         )
-    reply = await judge.ask(steps_request(rubric), timeout=timeout, on_text=on_text)
+    request = replace(steps_request(rubric), sample=sample)
+    reply = await judge.ask(request, timeout=timeout, on_text=on_text)
     steps = parse_steps(reply.text)
     if not steps:
         raise InputError("the reply holds no steps.", "Try again, or write them by hand.")

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from judgetui.config.paths import package_data
-from judgetui.core.session import RunOrigin, RunSettings
+from judgetui.core.item import Item
+from judgetui.core.rubric import Rubric
+from judgetui.core.session import RunOrigin, RunSettings, Version
 from judgetui.datasets import load_items
 from judgetui.providers.replay import ReplayJudge
 from judgetui.rubric_files import load_rubric
 from judgetui.services.running import Runner
 from judgetui.storage.database import SessionFile
+from judgetui.storage.repositories import Repositories
 
 DEMO_NAME: Final = "demo"
 DEMO_JUDGE: Final = "local:smollm2"
@@ -20,6 +24,11 @@ DEMO_PARTS: Final = (
     ("better-explanation.yaml", "demo-pairwise.jsonl"),
 )
 RECORDED: Final = "demo-recorded.jsonl"
+
+
+def _take_in(repos: Repositories, rubric: Rubric, items: list[Item]) -> Version:
+    repos.items.add(items)
+    return repos.rubrics.create(rubric, "as shipped")
 
 
 async def build_demo(path: Path) -> None:
@@ -40,10 +49,7 @@ async def build_demo(path: Path) -> None:
         for rubric_file, items_file in DEMO_PARTS:
             rubric = load_rubric(data / "rubrics" / rubric_file)
             items = load_items(data / "sessions" / items_file)
-            version = await session.write(
-                lambda repos, rubric=rubric: repos.rubrics.create(rubric, "as shipped")
-            )
-            await session.write(lambda repos, items=items: repos.items.add(items))
+            version = await session.write(partial(_take_in, rubric=rubric, items=items))
             run = await runner.create(
                 version, (DEMO_JUDGE,), items, RunSettings(concurrency=1), RunOrigin.RECORDED
             )

@@ -17,7 +17,7 @@ from judgetui.core.reading import nearest
 from judgetui.core.rubric import Rubric
 from judgetui.core.session import Run, RunStatus, Version
 from judgetui.core.vote import ScoreSource, Vote
-from judgetui.errors import InputError, ItemError, Place, RubricError
+from judgetui.errors import InputError, ItemError, Place
 from judgetui.providers.base import JudgeProvider
 from judgetui.providers.endpoints import is_loopback
 from judgetui.rubric_files import load_rubric
@@ -75,6 +75,21 @@ def rubric_file(paths: Paths, text: str) -> Path:
     near = nearest(text, names)
     hint = f"Did you mean {near}?" if near else "Give a YAML file; `judgetui rubric list` lists those that have a name."
     raise InputError(f"there is no rubric {text!r}.", hint)
+
+
+def own_rubric_file(paths: Paths, text: str) -> Path:
+    """The rubric file that a text names, to be written to: a path, or one of the user's rubrics by its name.
+
+    Raises:
+        InputError: if there is none, or it is a starter that belongs to the installation.
+    """
+    path = rubric_file(paths, text)
+    if path == Path(text).expanduser() or path.resolve().is_relative_to(paths.rubrics.resolve()):
+        return path
+    raise InputError(
+        f"{text} is a starter that comes with judgetui.",
+        f"Make a copy first: `judgetui rubric new NAME --from {text}`.",
+    )
 
 
 def named_rubric(paths: Paths, text: str) -> Rubric:
@@ -177,7 +192,7 @@ async def add_rubric(session: SessionFile, rubric: Rubric, note: str) -> Version
 # runs
 
 
-async def live_runs(session: SessionFile) -> list[Run]:
+async def all_runs(session: SessionFile) -> list[Run]:
     """Every run, newest first; those whose process is gone are interrupted ones."""
     await session.write(lambda repos: repos.runs.mark_interrupted())
     return await session.read(lambda repos: repos.runs.all())
@@ -186,6 +201,13 @@ async def live_runs(session: SessionFile) -> list[Run]:
 def unfinished(runs: Iterable[Run]) -> list[Run]:
     """The runs that were cut short and can go on, in the order given."""
     return [run for run in runs if run.status in CUT_SHORT and run.done < run.total]
+
+
+async def items_left(session: SessionFile, run: Run) -> list[Item]:
+    """The items of a run that some judge has not judged yet."""
+    items = await session.read(lambda repos: repos.runs.items(run.id))
+    done = await session.read(lambda repos: repos.judgements.done(run.id))
+    return [each.item for each in items if any((judge, each.position) not in done for judge in run.judges)]
 
 
 async def newest_run(session: SessionFile, version: Version) -> Run:
@@ -256,24 +278,3 @@ async def reparse(session: SessionFile, run: Run) -> Reread:
             changed.append(new)
     await session.write(lambda repos: [repos.judgements.put(judgement) for judgement in changed])
     return Reread(len(judgements), replies, tuple(changed), missing)
-
-
-def require_repaired(parser: str) -> None:
-    """Complain of a parser that this version has not.
-
-    Raises:
-        InputError: for `faithful`.
-    """
-    if parser != "repaired":
-        raise InputError(f"the {parser} parser is not in this version.", "Use --parser repaired.", field="parser")
-
-
-def require_same_rubric(versions: Sequence[Version]) -> None:
-    """Complain of versions of different rubrics.
-
-    Raises:
-        RubricError: naming them.
-    """
-    names = {version.rubric.name for version in versions}
-    if len(names) > 1:
-        raise RubricError(f"these are versions of different rubrics: {', '.join(sorted(names))}.")

@@ -172,7 +172,7 @@ def _digit(reply: JudgeReply) -> Finding:
         return Finding(
             "verdict",
             State.NO,
-            f"none within {LONGEST} tokens; a model that thinks first needs a larger max_tokens in the rubric",
+            f"none within {LONGEST} tokens; a model that thinks first needs more (max_tokens in the rubric)",
         )
     told = f"no digit first in the reply: {_quoted(text)}" if text else "the reply is empty"
     return Finding("verdict", State.NO, told)
@@ -222,9 +222,9 @@ def _temperature(reply: JudgeReply) -> Finding:
 def _schema(can: Capabilities) -> Finding:
     match can.schema:
         case True:
-            return Finding("schema", State.YES, "replies can be held to a JSON schema (as documented, not tried)")
+            return Finding("schema", State.YES, "JSON schemas are documented; not tried")
         case False:
-            return Finding("schema", State.NO, "replies cannot be held to a JSON schema")
+            return Finding("schema", State.NO, "no JSON schemas")
         case _:
             return Finding("schema", State.UNKNOWN, "not asked")
 

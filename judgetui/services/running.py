@@ -25,6 +25,7 @@ from judgetui.providers.prices import price
 from judgetui.services.asking import Answer, Asker, Sleep
 from judgetui.storage.database import SessionFile
 from judgetui.storage.owners import current_owner
+from judgetui.storage.repositories import Repositories
 
 HEARTBEAT: Final = 15.0
 """Seconds between signs of life that other processes on the session can see."""
@@ -162,19 +163,24 @@ class Runner:
             self._cancelled = True
             self._work.cancel()
 
-    async def go(self, run: Run, *, fresh: bool = False) -> AsyncIterator[RunEvent]:
+    async def go(
+        self, run: Run, *, fresh: bool = False, concurrency: int | None = None
+    ) -> AsyncIterator[RunEvent]:
         """Judge whatever of the run has no judgement yet, and tell how it goes.
 
         The last event is always `RunEnded`, unless the consumer leaves early.
 
         Args:
             fresh: ask again even where the session holds the reply to the same request.
+            concurrency: calls under way at once, at most, in place of what the run was made with.
 
         Raises:
             SessionBusyError: if another process is at this run.
         """
         session = self._session
         run = await session.write(lambda repos: repos.runs.take(run.id, current_owner()))
+        if concurrency is not None:
+            run = replace(run, settings=replace(run.settings, concurrency=concurrency))
         version = await session.read(lambda repos: repos.rubrics.version(run.version_id))
         items = await session.read(lambda repos: repos.runs.items(run.id))
         done = await session.read(lambda repos: repos.judgements.done(run.id))
@@ -205,14 +211,7 @@ class Runner:
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await self._work
             self._work = None
-            await asyncio.shield(
-                session.write(
-                    lambda repos: (
-                        repos.runs.add_retries(run.id, tally.retries),
-                        repos.runs.set_status(run.id, status, reason),
-                    )
-                )
-            )
+            await asyncio.shield(session.write(lambda repos: _end(repos, run.id, tally.retries, status, reason)))
         ended = await session.read(lambda repos: repos.runs.get(run.id))
         yield RunEnded(ended, status, reason, tally.progress())
 
@@ -386,6 +385,11 @@ class _Invocation:
         self._told.add(message)
         self.events.put_nowait(Noticed(message, self._tally.progress()))
         await self._session.write(lambda repos: repos.runs.add_notice(self._run.id, message))
+
+
+def _end(repos: Repositories, run_id: int, retries: int, status: RunStatus, reason: str) -> None:
+    repos.runs.add_retries(run_id, retries)
+    repos.runs.set_status(run_id, status, reason)
 
 
 def _with_samples(rubric: Rubric, samples: int | None) -> Rubric:

@@ -78,9 +78,9 @@ def _starter(path: Path, *, own: bool) -> Starter:
 
 
 def purpose(rubric: Rubric) -> str:
-    """What a rubric is for: the first paragraph of its notes, else of its task, on one line."""
-    text = rubric.notes.strip() or rubric.task.strip()
-    return " ".join(text.partition("\n\n")[0].split())
+    """What a rubric is for: the first paragraphs of its task and of its notes, on one line."""
+    parts = (text.strip().partition("\n\n")[0] for text in (rubric.task, rubric.notes))
+    return " ".join(" ".join(parts).split())
 
 
 def fitting(rubric: Rubric, items: Iterable[Item]) -> list[Item]:

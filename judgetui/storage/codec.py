@@ -27,6 +27,7 @@ from judgetui.core.vote import (
     Usage,
     Verdict,
     Vote,
+    form_from_list,
 )
 from judgetui.errors import ItemError
 
@@ -220,6 +221,7 @@ def request_from(data: Mapping[str, Any]) -> JudgeRequest:
         max_tokens=data["max_tokens"],
         top_logprobs=data["top_logprobs"],
         labels=tuple(data["labels"]),
+        form=form_from_list(data.get("form") or ()),
     )
 
 

@@ -13,6 +13,7 @@ from typing import Final
 from sqlite_utils import Database
 
 from judgetui.errors import NewerSessionError, NotASessionError, StorageError
+from judgetui.storage.codec import from_column
 from judgetui.storage.failures import result_code, translated
 from judgetui.storage.migrations import SCHEMA
 
@@ -138,6 +139,12 @@ def check_writable(path: Path) -> None:
                 f"{place}: {what}; a session is written to while it is open.",
                 "Copy it to a folder of your own and open the copy.",
             )
+
+
+def session_name(db: Database, path: Path) -> str:
+    """What people call an open session; the stem of its file should the name be missing."""
+    row = db.conn.execute("SELECT name FROM session").fetchone()
+    return from_column(row[0]) if row else path.stem
 
 
 def side_files(path: Path) -> tuple[Path, ...]:

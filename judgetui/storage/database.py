@@ -13,9 +13,14 @@ from typing import Self, TypeVar
 from sqlite_utils import Database
 
 from judgetui.errors import InputError, NewerSessionError
-from judgetui.storage.codec import from_column
-from judgetui.storage.connections import BUSY_TIMEOUT, check_session, check_writable, connect
-from judgetui.storage.failures import translated
+from judgetui.storage.connections import (
+    BUSY_TIMEOUT,
+    check_session,
+    check_writable,
+    connect,
+    session_name,
+)
+from judgetui.storage.failures import opening_failed
 from judgetui.storage.making import fill, new_file, prepare, upgrade
 from judgetui.storage.migrations import SCHEMA, user_version
 from judgetui.storage.repositories import Repositories
@@ -153,13 +158,13 @@ class SessionFile:
         try:
             self._writer.opened.result()
         except sqlite3.Error as error:
-            raise translated(error, self.path) or error from error
+            raise opening_failed(error, self.path) from error
         self._reader.start()
         try:
             self._reader.opened.result()
         except sqlite3.Error as error:
             self._writer.stop()
-            raise translated(error, self.path) or error from error
+            raise opening_failed(error, self.path) from error
 
     def _connect_writer(self) -> Database:
         db = connect(self.path, timeout=self._busy_timeout)
@@ -171,8 +176,7 @@ class SessionFile:
             prepare(db, self.path)
             if user_version(db) < SCHEMA:
                 upgrade(db, self.path)
-            name = db.conn.execute("SELECT name FROM session").fetchone()
-            self.name = from_column(name[0]) if name else self.path.stem
+            self.name = session_name(db, self.path)
         except BaseException:
             db.close()
             raise

@@ -42,10 +42,7 @@ def translated(error: sqlite3.Error, path: Path, lost: str = "") -> StorageError
                 _said("the session cannot be written to", path, lost), "Check its permissions, or copy it."
             )
         case sqlite3.SQLITE_CORRUPT:
-            return StorageError(
-                _said("the session file is damaged", path, lost),
-                "Put a backup in its place; `sqlite3 FILE .recover` may save parts of it.",
-            )
+            return _damaged(path, lost=lost)
         case sqlite3.SQLITE_NOTADB:
             return NotASessionError(f"{path} is not a judgetui session.", "Give a file that judgetui made.")
         case sqlite3.SQLITE_IOERR | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PROTOCOL:
@@ -61,6 +58,18 @@ def translated(error: sqlite3.Error, path: Path, lost: str = "") -> StorageError
             "Something else may have deleted it meanwhile.",
         )
     return None
+
+
+def opening_failed(error: sqlite3.Error, path: Path) -> StorageError:
+    """What to raise when SQLite cannot read a file that bears a session's mark: the file is to blame."""
+    return translated(error, path) or _damaged(path, f" ({error})")
+
+
+def _damaged(path: Path, why: str = "", lost: str = "") -> StorageError:
+    return StorageError(
+        _said(f"the session file is damaged{why}", path, lost),
+        "Put a backup in its place; `sqlite3 FILE .recover` may save parts of it.",
+    )
 
 
 def _said(what: str, path: Path, lost: str) -> str:

@@ -17,9 +17,9 @@ from sqlite_utils import Database
 from judgetui.core.session import RunStatus, SessionProblem, SessionSummary
 from judgetui.errors import InputError, SessionBusyError, StorageError
 from judgetui.storage.codec import from_column, to_column
-from judgetui.storage.connections import check_session, check_writable, connect, side_files
+from judgetui.storage.connections import check_session, check_writable, connect, session_name, side_files
 from judgetui.storage.database import utc_now
-from judgetui.storage.failures import result_code, translated
+from judgetui.storage.failures import opening_failed, result_code, translated
 from judgetui.storage.making import new_file, place
 from judgetui.storage.migrations import SCHEMA
 from judgetui.storage.owners import owner_is_alive
@@ -71,17 +71,17 @@ def summary(path: Path, *, clock: Clock = utc_now) -> SessionSummary:
         raise StorageError(f"{path} was written by an older judgetui.", "Open it once to upgrade it.")
     try:
         with closing(_reading(path)) as db:
-            (name,) = db.conn.execute("SELECT name FROM session").fetchone()
+            name = session_name(db, path)
             (items,) = db.conn.execute("SELECT COUNT(*) FROM items").fetchone()
             (judgements,) = db.conn.execute("SELECT COUNT(*) FROM judgements").fetchone()
             runs = db.conn.execute("SELECT status, owner, heartbeat FROM runs").fetchall()
             rubrics = RubricRepository(db, clock).summaries()
     except sqlite3.Error as error:
-        raise translated(error, path) or error from error
+        raise opening_failed(error, path) from error
     now = clock()
     return SessionSummary(
         path=str(path),
-        name=from_column(name),
+        name=name,
         rubrics=tuple(rubrics),
         items=items,
         runs=len(runs),

@@ -21,6 +21,8 @@ from judgetui.storage.repositories import Repositories
 JUDGE = "openai:gpt"
 SYSTEM = "You judge answers. " * 40
 
+USAGE = Usage(100, 20, 10)
+
 FOREIGN_OWNER = "1@another-host:77"
 
 
@@ -80,7 +82,7 @@ def a_judgement(
     judge: str = JUDGE,
     status: Status = Status.OK,
     score: float | None = 4.0,
-    usage: Usage = Usage(100, 20, 10),
+    usage: Usage = USAGE,
     cost: float | None = 0.5,
 ) -> Judgement:
     item = items(position + 1)[position]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database, Migrations
 
+from judgetui.core.session import SessionSummary
 from judgetui.errors import SessionBusyError, StorageError
 from judgetui.storage import connections, database, files, making, migrations
 from judgetui.storage.connections import APPLICATION_ID, connect
@@ -72,7 +73,7 @@ def test_an_older_session_is_not_summed_up_but_listed(path: Path) -> None:
     make_older(path, 3)
     with untouched(path):
         (problem,) = files.list_sessions(path.parent)
-        assert not isinstance(problem, files.SessionSummary)
+        assert not isinstance(problem, SessionSummary)
         assert "older judgetui" in problem.message
         assert "Open it once" in problem.hint
 

@@ -53,8 +53,9 @@ async def main():
     with SessionFile.open(path, busy_timeout=60) as session:
         print("ready", flush=True)
         sys.stdin.readline()
-        notes = (session.write(lambda q, n=number: q.runs.add_notice(1, f"{name} {n}")) for number in range(count))
-        await asyncio.gather(*notes)
+        def note(number):
+            return session.write(lambda q: q.runs.add_notice(1, f"{name} {number}"))
+        await asyncio.gather(*map(note, range(count)))
         for number in range(20):
             await session.write(lambda q: q.runs.add_retries(1, 1))
 
@@ -105,7 +106,10 @@ def test_two_processes_lose_no_row(session: SessionFile) -> None:
     session.write_now(lambda q: a_run(q))
     session.close()
     count = 1000
-    with start(WRITES_MANY, session.path, "a", count) as one, start(WRITES_MANY, session.path, "b", count) as two:
+    with (
+        start(WRITES_MANY, session.path, "a", count) as one,
+        start(WRITES_MANY, session.path, "b", count) as two,
+    ):
         for process in (one, two):
             assert line(process) == "ready"
         for process in (one, two):

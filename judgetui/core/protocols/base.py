@@ -327,6 +327,11 @@ def visible(text: str) -> str:
     return _THOUGHT.sub("", text, count=1) if rest == text else rest
 
 
+def last_line(text: str) -> int:
+    """Where the last line that is not blank begins."""
+    return text.rfind("\n", 0, len(text.rstrip())) + 1
+
+
 def blank_vote(request: JudgeRequest, reply: JudgeReply, parser: str) -> Vote:
     """A vote with all of a reply but its result: unparsed, or refused when the judge refused."""
     refused = reply.refusal is not None or reply.finish in {"refusal", "content_filter"}

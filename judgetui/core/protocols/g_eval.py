@@ -19,6 +19,7 @@ from judgetui.core.protocols.base import (
     Card,
     TaskType,
     blank_vote,
+    last_line,
     prompt,
     require_fit,
     scale_of,
@@ -30,6 +31,7 @@ from judgetui.core.rubric import Rubric, Sampling, TemplateMessage
 from judgetui.core.scale import LabelScale, NumericScale, Scale
 from judgetui.core.template import render
 from judgetui.core.vote import (
+    Form,
     JudgeReply,
     JudgeRequest,
     Message,
@@ -153,6 +155,7 @@ class GEval:
                 max_tokens=sampling.max_tokens or 5,
                 top_logprobs=(sampling.top_logprobs or 0) if weighted else 0,
                 labels=scale_of(self, rubric).texts,
+                form=Form(),
             )
             for criterion in rubric.criteria
             for sample in range(votes)
@@ -221,7 +224,7 @@ def _find(text: str, scale: Scale, criterion: str) -> re.Match[str] | None:
     body, end, strict = _value_patterns(scale)
     own = re.escape(criterion) if criterion else _NAMES
     value, opening = rf"(?P<value>{body})", r"[*_\[(\"'`\s]*"
-    colon = rf"[\"'*_]*\s*(?:\([^)\n]*\))?[\"'*_]*\s*[:=]{opening}"
+    colon = rf"[\"'*_]*\s*(?:\([^)\n]{{0,40}}\))?[\"'*_]*\s*[:=]{opening}"
 
     form = re.match(rf"(?:[\s*#>_\[(\"'`{{]|-\s)*(?:{own}|{_NAMES}){colon}{value}{end}", text, re.I)
     bare = re.match(rf"(?:[\s*#>_\[(\"'`]|-\s)*{value}{strict}", text, re.I)
@@ -241,7 +244,8 @@ def _find(text: str, scale: Scale, criterion: str) -> re.Match[str] | None:
     ]
     if len({match.group("value").casefold() for match in prose}) == 1:
         return prose[-1]
-    last = re.search(rf"(?:\A|\n)[\s*_\[(\"'`]*{value}{end}[\s\])*_.\"'`]*\Z", text, re.I)
+    final = re.compile(rf"[\s*_\[(\"'`]*{value}{end}[\s\])*_.\"'`]*\Z", re.I)
+    last = final.match(text, last_line(text))
     return last or (start if start and not _is_list(text, start) else None)
 
 
@@ -272,7 +276,7 @@ def _is_list(text: str, match: re.Match[str]) -> bool:
     value, rest = match.group("value"), text[match.end("value") :].lstrip(" *")
     if not value.isdigit() or rest[:1] not in {".", ")", ":", "="}:
         return False
-    other = r"\d+\s*=" if rest[0] == "=" else rf"{int(value) + 1}\s*[.):]\s"
+    other = r"\d+\s*=" if rest[0] == "=" else rf"{int(value) + 1}\s*[.):][\s*]"
     return re.search(rf"^[\s*]*{other}", rest, re.MULTILINE) is not None
 
 
@@ -381,23 +385,38 @@ def steps_request(rubric: Rubric) -> JudgeRequest:
 def parse_steps(text: str) -> tuple[str, ...]:
     """Evaluation steps from a reply: numbered lines, or bullets where nothing is numbered.
 
-    Lines below a numbered one belong to it. A first step without its number is taken as the first: the
-    prompt ends in `1.`. Reading stops at a form or an example that the judge made up.
+    Lines below a numbered one belong to it. A line before number 2 is the first step, since the prompt ends in
+    `1.`; a line before number 1 is talk. Reading stops at a form or an example that the judge made up.
     """
     steps: list[str] = []
-    numbered = any(_NUMBERED.match(line) for line in visible(text).splitlines())
-    for line in visible(text).splitlines():
+    lines = _one_a_line(visible(text)).splitlines()
+    numbers = [match.group(1) for line in lines if (match := _NUMBERED.match(line))]
+    for line in lines:
         bare = line.strip().strip("*#").strip()
         if re.match(r"(?:evaluation form|example|score)s?\b.*:?$", bare, re.I) and steps and len(bare) < 40:
             break
         number, bullet = _NUMBERED.match(line), _BULLET.match(line)
         if number:
             steps.append((number.group(2) or "").strip())
-        elif bullet and not numbered:
+        elif bullet and not numbers:
             steps.append(bullet.group(1).strip())
         elif bare and steps and not re.match(r"evaluation steps", bare, re.I):
             steps[-1] = f"{steps[-1]} {bare}".strip()
-        elif bare and not bare.endswith(":"):
+        elif bare and not bare.endswith(":") and numbers[:1] != ["1"]:
             steps.append(bare)
     cleaned = (step.replace("**", "").strip() for step in steps)
     return tuple(dict.fromkeys(step for step in cleaned if step))
+
+
+def _one_a_line(text: str) -> str:
+    """The text with a line break before each number of a list that runs on in one line."""
+    if len(re.findall(r"(?m)^\s*\d{1,2}[.)]\s", text)) > 1:
+        return text
+    start = 0
+    for number in range(2, 20):
+        match = re.compile(rf"(?<=[.;!])\s+(?={number}[.)]\s)").search(text, start)
+        if match is None:
+            break
+        text = f"{text[: match.start()]}\n{text[match.end() :]}"
+        start = match.start() + 1
+    return text

@@ -18,6 +18,7 @@ from judgetui.core.protocols.base import (
     Card,
     TaskType,
     blank_vote,
+    last_line,
     orders_for,
     prompt,
     require_fit,
@@ -27,7 +28,7 @@ from judgetui.core.protocols.base import (
 from judgetui.core.protocols.combining import NO_VOTE, combine_scores, usable
 from judgetui.core.rubric import Rubric, Sampling, TemplateMessage
 from judgetui.core.scale import LabelScale, NumericScale, Scale
-from judgetui.core.vote import JudgeReply, JudgeRequest, Order, ScoreSource, Status, Verdict, Vote
+from judgetui.core.vote import Form, JudgeReply, JudgeRequest, Order, ScoreSource, Status, Verdict, Vote
 
 SINGLE_PARSER: Final = "mt-bench-single/repaired-1"
 PAIR_PARSER: Final = "mt-bench-pair/repaired-1"
@@ -109,13 +110,26 @@ PAIR_USER: Final = """\
 _MARK: Final = {"A": Verdict.A, "B": Verdict.B, "C": Verdict.TIE, "TIE": Verdict.TIE}
 _ECHO: Final = re.compile(
     r"[\"'`”’]?,?\s*(?:(?:if|when|means)\s+(?:the\s+)?(?:response|assistant|answer)?\s*[AB]\b"
-    r"|(?:for|if|when|means)\s+(?:it(?:'s| is)\s+)?(?:a\s+)?tie\b|or\s+[\"'`“‘]?\[\[)",
+    r"|(?:for|if|when|means)\s+(?:it(?:'s| is)\s+)?(?:a\s+)?tie\b)",
     re.IGNORECASE,
 )
 """What follows a mark when the judge repeats its instructions instead of giving a verdict."""
 
-_EXAMPLE: Final = re.compile(r"\b(?:example|form):?[\s\"'`“‘*]*(?:rating:?\s*)?\Z", re.IGNORECASE)
+_EITHER: Final = re.compile(
+    r"\[\[\s*[ABC]\s*\]\](?:[\"'`]?\s*(?:,?\s*or|,|/)\s*[\"'`]?\[\[\s*[ABC]\s*\]\])+", re.IGNORECASE
+)
+"""Marks between which the judge does not choose."""
+
+_OPTION: Final = re.compile(
+    r"\s*\(?(?:a\s+tie|(?:the\s+)?(?:response\s+|assistant\s+|answer\s+)?[AB]\s+is\s+better)\b", re.IGNORECASE
+)
+"""What explains a mark; a list of several so explained is the list of options, a single one is a verdict."""
+
+_EXAMPLE: Final = re.compile(r"\b(?:example|e\.g\.):?[\s\"'`“‘*]*(?:rating:?\s*)?\Z", re.IGNORECASE)
 """What stands before a rating when the judge repeats its instructions."""
+
+_RANGE: Final = re.compile(r"\[\[\s*-?\d+\s*\]\][^\[\]\n]{0,40}\bto\s+[\"'`]?\[\[\s*-?\d+\s*\]\]")
+"""Two ratings that name the ends of the scale."""
 
 _RATING: Final = re.compile(r"\[\[\s*([^\[\]\n]{1,40}?)\s*(?:/\s*\d+\s*)?\]\]")
 _BARE_RATING: Final = re.compile(
@@ -126,10 +140,18 @@ _BARE_RATING: Final = re.compile(
 
 _VERDICT: Final = re.compile(r"\[\[\s*([ABC]|tie)\s*\]\]", re.IGNORECASE)
 _BARE_VERDICT: Final = re.compile(
-    r"(?:\A|\n)\W*(?:(?:my\s+|the\s+)?(?:final\s+)?verdict\W{0,6}(?:is\W{0,6})?)?\[([ABC])\]\W*\Z",
+    r"\W*(?:(?:my\s+|the\s+)?(?:final\s+)?verdict\W{0,6}(?:is\W{0,6})?)?\[([ABC])\]\W*\Z",
     re.IGNORECASE,
 )
 """A verdict whose second brackets were forgotten, alone on the last line."""
+
+
+def marked(sampling: Sampling) -> Form:
+    """Reasons, then a mark in double brackets; reasons leave room for it within the longest reply.
+
+    Two characters a token is what dense text comes to; more of them could cut the mark off.
+    """
+    return Form("[[", "]]", min(4000, max(40, 2 * (sampling.max_tokens or 0) - 20)))
 
 
 class MTBenchSingle:
@@ -178,6 +200,7 @@ class MTBenchSingle:
                 temperature=sampling.temperature,
                 max_tokens=sampling.max_tokens or 2048,
                 labels=scale_of(self, rubric).texts,
+                form=marked(sampling),
             )
             for criterion in rubric.criteria
             for sample in range(sampling.n or 1)
@@ -193,7 +216,7 @@ class MTBenchSingle:
             return vote
         scale = scale_of(self, rubric)
         text = visible(reply.text)
-        marks = [m for m in _RATING.finditer(text) if not _EXAMPLE.search(text[: m.start()])]
+        marks = [mark for mark in _RATING.finditer(text) if not _repeats(text, mark)]
         for mark in reversed(marks or list(_BARE_RATING.finditer(text))):
             answer = _rating(mark.group(1), scale)
             if answer is None:
@@ -264,6 +287,7 @@ class MTBenchPair:
                 temperature=sampling.temperature,
                 max_tokens=sampling.max_tokens or 2048,
                 labels=("A", "B", "C"),
+                form=marked(sampling),
             )
             for criterion in rubric.criteria
             for shown in orders_for(rubric, item, order)
@@ -280,8 +304,9 @@ class MTBenchPair:
         if vote.status is Status.REFUSED:
             return vote
         text = visible(reply.text)
-        marks = [mark for mark in _VERDICT.finditer(text) if not _ECHO.match(text, mark.end())]
-        marks = marks or list(_BARE_VERDICT.finditer(text))
+        marks = _verdict_marks(text)
+        if not marks and (bare := _BARE_VERDICT.match(text, last_line(text))):
+            marks = [bare]
         if not marks:
             return vote
         last = marks[-1]
@@ -339,6 +364,29 @@ class MTBenchPair:
             source=ScoreSource.SAMPLES if any(vote.sample for vote in kept) else ScoreSource.SINGLE,
             rationale=next((vote.rationale for vote in kept if vote.rationale), ""),
         )
+
+
+def _verdict_marks(text: str) -> list[re.Match[str]]:
+    """Marks that give a verdict, without those that repeat or list what the judge may choose from."""
+    spans = [(span.start(), span.end()) for span in _EITHER.finditer(text)]
+    marks = [
+        mark
+        for mark in _VERDICT.finditer(text)
+        if not _ECHO.match(text, mark.end()) and not any(start <= mark.start() < end for start, end in spans)
+    ]
+    options = [mark for mark in marks if _OPTION.match(text, mark.end())]
+    several = len({mark.group(1) for mark in options}) > 1
+    return [mark for mark in marks if not (several and mark in options)]
+
+
+def _repeats(text: str, mark: re.Match[str]) -> bool:
+    """Whether a rating belongs to the instructions, which the judge repeats."""
+    if _EXAMPLE.search(text, max(0, mark.start() - 40), mark.start()):
+        return True
+    line = text.rfind("\n", 0, mark.start()) + 1
+    return any(
+        span.start() <= mark.start() < span.end() for span in _RANGE.finditer(text, line, mark.end() + 80)
+    )
 
 
 OFF_SCALE: Final = "off the scale"

@@ -1,0 +1,139 @@
+"""What is likely wrong in a rubric that can be read: things a run would not stop at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from judgetui.core.protocols.base import JudgeProtocol, TaskType, effective_template, scale_of
+from judgetui.core.protocols.registry import get_protocol
+from judgetui.core.rubric import Rubric
+from judgetui.core.template import fields
+from judgetui.errors import RubricError
+
+Level = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to look at.
+
+    Args:
+        level: an error makes results useless; a warning makes them worse, or is a sign of a slip.
+        field: dotted path of the field, as in `RubricError`.
+        hint: what to do about it.
+    """
+
+    level: Level
+    field: str
+    message: str
+    hint: str
+
+
+def lint(rubric: Rubric) -> list[Finding]:
+    """Everything that the checks find, errors first."""
+    try:
+        protocol = get_protocol(rubric.protocol)
+        effective_template(protocol, rubric)
+    except RubricError as error:
+        return [Finding("error", error.field, error.message, error.hint)]
+    found = [finding for check in _CHECKS for finding in check(protocol, rubric)]
+    return sorted(found, key=lambda finding: finding.level != "error")
+
+
+def _unused_keys(protocol: JudgeProtocol, rubric: Rubric) -> Iterator[Finding]:
+    name = protocol.card.name
+    pairwise = protocol.card.task_type is TaskType.PAIRWISE
+    used = fields(effective_template(protocol, rubric))
+    unused = {
+        "scale": pairwise and rubric.scale is not None and "scale" not in used,
+        "steps": bool(rubric.steps) and "steps" not in used,
+        "order": not pairwise and rubric.order != "both",
+        "sampling.top_logprobs": not protocol.uses_logprobs and bool(rubric.sampling.top_logprobs),
+    }
+    for field, is_unused in unused.items():
+        if is_unused:
+            yield Finding("warning", field, f"{name} does not use `{field}`.", "Remove it.")
+
+
+def _steps(protocol: JudgeProtocol, rubric: Rubric) -> Iterator[Finding]:
+    if not rubric.steps and "steps" in fields(effective_template(protocol, rubric)):
+        yield Finding(
+            "warning",
+            "steps",
+            "there are no evaluation steps.",
+            "Generate and freeze them; without them agreement with people is lower.",
+        )
+
+
+def _anchors(protocol: JudgeProtocol, rubric: Rubric) -> Iterator[Finding]:
+    if protocol.card.task_type is TaskType.PAIRWISE:
+        return
+    scale = scale_of(protocol, rubric)
+    ends = (scale.texts[0], scale.texts[-1])
+    if not any(scale.anchor(end) for end in ends):
+        yield Finding(
+            "warning",
+            "scale",
+            f"neither end of the scale, {ends[0]} or {ends[1]}, has an anchor.",
+            "Say what the lowest and the highest point stand for.",
+        )
+
+
+def _task(protocol: JudgeProtocol, rubric: Rubric) -> Iterator[Finding]:
+    if not rubric.task:
+        yield Finding("warning", "task", "the task is empty.", "Say in a sentence what is judged.")
+
+
+def _criteria(protocol: JudgeProtocol, rubric: Rubric) -> Iterator[Finding]:
+    for index, criterion in enumerate(rubric.criteria):
+        if not criterion.description:
+            yield Finding(
+                "warning",
+                f"criteria.{index}.description",
+                f"{criterion.name} has no description.",
+                "Say what a good response has.",
+            )
+    if not any(criterion.weight for criterion in rubric.criteria):
+        yield Finding(
+            "error", "criteria", "every weight is 0, so there is no score.", "Give one criterion a weight."
+        )
+
+
+def _inputs(protocol: JudgeProtocol, rubric: Rubric) -> Iterator[Finding]:
+    used = fields(effective_template(protocol, rubric))
+    if "fields" in used:
+        return
+    for index, spec in enumerate(rubric.inputs):
+        if spec.name not in used:
+            yield Finding(
+                "warning",
+                f"inputs.{index}",
+                f"the template never shows {spec.name!r}.",
+                f"Write {{{{ {spec.name} }}}} in the template, or remove the input.",
+            )
+
+
+def _responses(protocol: JudgeProtocol, rubric: Rubric) -> Iterator[Finding]:
+    used = fields(effective_template(protocol, rubric))
+    answers = ["response"] if protocol.card.task_type is TaskType.POINTWISE else ["response_a", "response_b"]
+    for name in answers:
+        if name not in used:
+            yield Finding(
+                "error",
+                "template",
+                f"the template never shows {name!r}, so the judge does not see what it judges.",
+                f"Write {{{{ {name} }}}} in it.",
+            )
+
+
+_CHECKS: Final[tuple[Callable[[JudgeProtocol, Rubric], Iterator[Finding]], ...]] = (
+    _responses,
+    _criteria,
+    _task,
+    _anchors,
+    _steps,
+    _inputs,
+    _unused_keys,
+)

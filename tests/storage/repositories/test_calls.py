@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from judgetui.core.session import Call
+from judgetui.core.vote import JudgeReply, JudgeRequest, Message, Order, TokenLogprob, Usage
+from judgetui.storage.database import SessionFile
+from judgetui.storage.repositories import Repositories
+from tests.storage.builders import SYSTEM, Clock, a_call, a_run, table_count
+
+
+def add_many(session: SessionFile, count: int, run_id: int | None) -> None:
+    def add(q: Repositories) -> None:
+        for number in range(count):
+            q.calls.add(a_call(f"key-{number}"), run_id)
+
+    session.write_now(add)
+
+
+def test_a_call_comes_back_whole(session: SessionFile) -> None:
+    call = Call(
+        key="k",
+        judge="local:smol",
+        request=JudgeRequest(
+            (Message("system", SYSTEM), Message("user", " spaces kept \n")),
+            criterion="coherence",
+            order=Order.BA,
+            sample=2,
+            temperature=0.7,
+            max_tokens=9,
+            top_logprobs=20,
+            labels=("A", "B"),
+        ),
+        reply=JudgeReply(
+            text=" 4\n",
+            finish="length",
+            logprobs=(TokenLogprob("4", -0.1, (("4", -0.1), ("5", -2.5))), TokenLogprob("\n", -0.5)),
+            usage=Usage(10, 1, None),
+            model="smol-1",
+            latency_ms=12.5,
+            request_id="req-1",
+            refusal="",
+            dropped={"temperature": "not taken"},
+        ),
+        sent={"model": "smol", "system": SYSTEM, "nested": [{"text": SYSTEM}, 1, None, True, 0.5]},
+        created=a_call().created,
+    )
+    run = session.write_now(lambda q: a_run(q))
+    session.write_now(lambda q: q.calls.add(call, run.id))
+    assert session.read_now(lambda q: q.calls.get("k")) == call
+
+
+def test_a_call_without_a_time_gets_one(session: SessionFile, clock: Clock) -> None:
+    session.write_now(lambda q: q.calls.add(replace(a_call(), created=None), None))
+    stored = session.read_now(lambda q: q.calls.get("key-0"))
+    assert stored == replace(a_call(), created=clock.now)
+
+
+def test_a_long_text_is_stored_once_however_often_it_was_sent(session: SessionFile) -> None:
+    run = session.write_now(lambda q: a_run(q))
+
+    add_many(session, 50, run.id)
+    assert table_count(session, "texts") == 1
+    assert table_count(session, "calls") == 50
+    assert session.read_now(lambda q: q.calls.get("key-7")) == a_call("key-7")
+
+
+def test_a_reply_from_the_cache_only_adds_a_use(session: SessionFile) -> None:
+    first, second = (session.write_now(lambda q: a_run(q)) for _ in range(2))
+    session.write_now(lambda q: q.calls.add(a_call(), first.id))
+    session.write_now(lambda q: q.calls.add(a_call(), first.id))
+    session.write_now(lambda q: q.calls.add(a_call(), second.id))
+    assert table_count(session, "calls") == 1
+    assert session.read_now(lambda q: q.calls.used_by(first.id)) == [a_call()]
+    assert session.read_now(lambda q: q.calls.used_by(second.id)) == [a_call()]
+
+
+def test_a_use_can_be_noted_by_key(session: SessionFile) -> None:
+    run = session.write_now(lambda q: a_run(q))
+    session.write_now(lambda q: q.calls.add(a_call(), None))
+    assert session.read_now(lambda q: q.calls.used_by(run.id)) == []
+    session.write_now(lambda q: q.calls.use(["key-0", "nobody"], run.id))
+    assert session.read_now(lambda q: q.calls.used_by(run.id)) == [a_call()]
+
+
+def test_asked_afresh_each_run_keeps_the_reply_it_used(session: SessionFile) -> None:
+    first, second = (session.write_now(lambda q: a_run(q)) for _ in range(2))
+    old, new = a_call(reply="Score: 4"), a_call(reply="Score: 2")
+    session.write_now(lambda q: q.calls.add(old, first.id))
+    session.write_now(lambda q: q.calls.add(new, second.id))
+    assert session.read_now(lambda q: q.calls.get("key-0")) == new
+    assert session.read_now(lambda q: q.calls.get("key-0", first.id)) == old
+    assert session.read_now(lambda q: q.calls.get_many(["key-0"], first.id)) == {"key-0": old}
+    assert session.read_now(lambda q: q.calls.used_by(first.id)) == [old]
+    assert session.read_now(lambda q: q.calls.used_by(second.id)) == [new]
+
+
+def test_many_calls_come_at_once(session: SessionFile) -> None:
+    add_many(session, 1200, None)
+    keys = [f"key-{number}" for number in range(1300)]
+    found = session.read_now(lambda q: q.calls.get_many([*keys, *keys]))
+    assert found == {key: a_call(key) for key in keys[:1200]}
+    assert session.read_now(lambda q: q.calls.get_many([])) == {}
+    assert session.read_now(lambda q: q.calls.get("nobody")) is None
