@@ -95,7 +95,7 @@ class Item:
         grouped: dict[str, dict[str, str | float]] = {}
         for label in self.labels:
             key = "human" if label.rater == "human" else f"human.{label.rater}"
-            grouped.setdefault(key, {})[label.criterion or OVERALL] = label.value
+            grouped.setdefault(key, {})[OVERALL if label.criterion is None else label.criterion] = label.value
         for key, values in grouped.items():
             data[key] = values[OVERALL] if list(values) == [OVERALL] else values
         return data

@@ -159,9 +159,15 @@ class MappingReader:
         if near is not None:
             raise self.fail(near, f"{near!r} is not a known key.", f"Did you mean {key!r}?")
 
-    def finish(self) -> None:
-        """Complain of any key that nobody asked for, naming the nearest known one."""
+    def finish(self, inside: Mapping[str, str] | None = None) -> None:
+        """Complain of any key that nobody asked for, naming the nearest known one.
+
+        Args:
+            inside: keys that are known one level down, with the key they belong under.
+        """
         for key in self._data:
+            if key not in self._seen and inside is not None and key in inside:
+                raise self.fail(key, f"{key!r} is not known here.", f"Write it under `{inside[key]}`.")
             if key not in self._seen:
                 near = nearest(key, self._seen)
                 hint = f"Did you mean {near!r}?" if near else f"The known keys are {', '.join(self._seen)}."

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from judgetui.core.names import name_problem
 from judgetui.core.reading import MappingReader, type_name
 from judgetui.core.scale import Scale, scale_from_reader, scale_mapping
 from judgetui.errors import RubricError
@@ -20,36 +21,13 @@ ORDERS: Final = ("both", "seeded", "as-given")
 
 MAX_WEIGHT: Final = 1_000_000
 
+_INSIDE: Final = {
+    **dict.fromkeys(("n", "temperature", "max_tokens", "top_logprobs"), "sampling"),
+    **dict.fromkeys(("min", "max", "labels", "anchors"), "scale"),
+}
+"""Keys that people write one level too high."""
+
 ROLES: Final = ("system", "user", "assistant")
-
-RESERVED_FIELDS: Final = frozenset(
-    {"task", "criterion", "criteria", "scale", "steps", "examples", "response", "response_a", "response_b"}
-    | {"responses", "title", "fields"}
-)
-"""Names a template already knows; an input may not take them."""
-
-HIDDEN_COLUMNS: Final = frozenset(
-    {"id", "model", "model_a", "model_b", "models", "human", "category", "group", "split"}
-)
-"""Columns of an item that say who answered or what is known of it; a judge is not shown them."""
-
-_TEMPLATE_WORDS: Final = frozenset(
-    {"true", "false", "none", "True", "False", "None", "and", "or", "not", "in", "is", "if", "else", "for"}
-    | {
-        "loop",
-        "self",
-        "super",
-        "caller",
-        "varargs",
-        "kwargs",
-        "range",
-        "dict",
-        "cycler",
-        "joiner",
-        "namespace",
-    }
-)
-"""Words of the template language, which cannot name a field in a template."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,35 +174,13 @@ class Rubric:
             seen.add(criterion.name.casefold())
 
     def _check_inputs(self) -> None:
-        names: set[str] = set()
-        for index, spec in enumerate(self.inputs):
-            if spec.name in RESERVED_FIELDS:
-                raise RubricError(
-                    f"{spec.name!r} is always there and cannot be an input.",
-                    "Remove it from inputs or choose another name.",
-                    field=f"inputs.{index}",
-                )
-            if spec.name in HIDDEN_COLUMNS:
-                raise RubricError(
-                    f"{spec.name!r} is not shown to a judge and cannot be an input.",
-                    "Remove it from inputs, or rename the column.",
-                    field=f"inputs.{index}",
-                )
-            if spec.name in _TEMPLATE_WORDS:
-                raise RubricError(
-                    f"{spec.name!r} is a word of the template language.",
-                    "Choose another name.",
-                    field=f"inputs.{index}",
-                )
-            if not spec.name.isidentifier():
-                raise RubricError(
-                    f"{spec.name!r} is not a field name.",
-                    "Use letters, digits and underscores, as in `source_text`.",
-                    field=f"inputs.{index}",
-                )
-            if spec.name in names:
-                raise RubricError(f"input {spec.name!r} is there twice.", field=f"inputs.{index}")
-            names.add(spec.name)
+        names = [spec.name for spec in self.inputs]
+        for index, name in enumerate(names):
+            problem = name_problem(name)
+            if problem is None and name in names[:index]:
+                problem = (f"input {name!r} is there twice.", "Remove one.")
+            if problem is not None:
+                raise RubricError(*problem, field=f"inputs.{index}")
 
     def criterion(self, name: str) -> Criterion:
         """The criterion of that name.
@@ -337,7 +293,7 @@ def rubric_from_mapping(data: object) -> Rubric:
         "order": reader.choice("order", ORDERS, "both"),
         "notes": reader.text("notes"),
     }
-    reader.finish()
+    reader.finish(_INSIDE)
     return Rubric(**rubric)  # type: ignore[arg-type]  # each value was checked by its reader above
 
 

@@ -14,7 +14,7 @@ from jinja2.visitor import NodeTransformer
 MAX_RENDERED: Final = 4_000_000
 """Characters a rendered message may have: room for any context window, too few to fill the memory."""
 
-MAX_TURNS: Final = 200_000
+MAX_TURNS: Final = 20_000
 """Turns of loops and calls of macros in one message."""
 
 MAX_WIDTH: Final = 1000

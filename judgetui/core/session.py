@@ -125,7 +125,8 @@ class Run:
     """A rubric version × judges × items.
 
     Args:
-        item_ids: the items, in the order judged.
+        items: how many there are to judge.
+        counts: stored judgements by status.
         reason: why it stopped, when it did not end by itself.
         retries: failed tries that were followed by another, over the run's life.
     """

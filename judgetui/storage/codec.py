@@ -31,6 +31,8 @@ from judgetui.core.vote import (
 )
 from judgetui.errors import ItemError
 
+_COMPACT: Final = json.JSONEncoder(separators=(",", ":"))  # ASCII, since that is the default
+
 _ESCAPED: Final = "\x1b"
 """First character of a text column that holds JSON because plain text would not survive."""
 
@@ -41,7 +43,7 @@ def dump(value: object) -> str:
     Raises:
         TypeError: if JSON has no word for it.
     """
-    return json.dumps(value, separators=(",", ":"))
+    return _COMPACT.encode(value)
 
 
 def load(text: str) -> Any:

@@ -246,28 +246,30 @@ def test_a_session_held_by_another_writer_is_busy_then_free(path: Path) -> None:
 
 def test_everyone_in_the_queue_hears_of_the_lock_at_once(path: Path) -> None:
     SessionFile.create(path, "S").close()
-    with SessionFile.open(path, busy_timeout=0.2) as session, closing(connect(path)) as other:
-        with held_up(session):
-            waiting = [session._writer.submit(rubric(f"r{number}")) for number in range(50)]
-            # The lock is taken the moment the writer lets go.
-            taken = threading.Event()
+    with SessionFile.open(path, busy_timeout=0.5) as session, closing(connect(path)) as other:
+        other.conn.execute("BEGIN IMMEDIATE")
+        waiting = [session._writer.submit(rubric(f"r{number}")) for number in range(50)]
+        errors = [answer.exception(PATIENCE) for answer in waiting]
+        other.conn.execute("ROLLBACK")
+    assert {type(error) for error in errors} == {SessionBusyError}
+    assert {str(error).partition("; ")[2].partition(".")[0] for error in errors} == {
+        "none of the last 50 changes was saved"
+    }
 
-            def take() -> None:
-                with closing(connect(path)) as mine:
-                    mine.conn.execute("BEGIN IMMEDIATE")
-                    taken.set()
-                    for answer in waiting:
-                        answer.exception(PATIENCE)
-                    mine.conn.execute("ROLLBACK")
 
-            thread = threading.Thread(target=take)
-            thread.start()
-            other.conn.execute("SELECT 1")
-        thread.join(PATIENCE)
-        refused = [answer for answer in waiting if answer.exception(PATIENCE) is not None]
-        assert taken.is_set()
-        assert all(isinstance(answer.exception(), SessionBusyError) for answer in refused)
-        assert len(names(session)) + len(refused) == 50
+@pytest.mark.usefixtures("still")
+def test_a_transaction_that_sqlite_ends_by_itself_fails_for_all_in_it(session: SessionFile) -> None:
+    def ends_it(q: Repositories) -> None:
+        q.items._db.execute("INSERT OR ROLLBACK INTO session (id, name, created) VALUES (1, 'x', 'x')")
+
+    with held_up(session) as first:
+        lost = session._writer.submit(rubric("lost"))
+        ending = session._writer.submit(ends_it)
+        later = session._writer.submit(rubric("later"))
+    for error in (first.exception(PATIENCE), lost.exception(PATIENCE), ending.exception(PATIENCE)):
+        assert isinstance(error, sqlite3.IntegrityError)
+    later.result(PATIENCE)
+    assert names(session) == ["later"]
 
 
 def filled(q: Repositories) -> None:

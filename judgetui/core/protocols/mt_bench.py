@@ -6,7 +6,6 @@ the same order of parts and the same verdict marks.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,7 +17,6 @@ from judgetui.core.protocols.base import (
     Card,
     TaskType,
     blank_vote,
-    last_line,
     orders_for,
     prompt,
     require_fit,
@@ -26,6 +24,7 @@ from judgetui.core.protocols.base import (
     visible,
 )
 from judgetui.core.protocols.combining import NO_VOTE, combine_scores, usable
+from judgetui.core.protocols.marks import VERDICTS, find_rating, find_verdict, reasons
 from judgetui.core.rubric import Rubric, Sampling, TemplateMessage
 from judgetui.core.scale import LabelScale, NumericScale, Scale
 from judgetui.core.vote import Form, JudgeReply, JudgeRequest, Order, ScoreSource, Status, Verdict, Vote
@@ -107,44 +106,6 @@ PAIR_USER: Final = """\
 {{ response_b }}
 [The End of Response B]"""
 
-_MARK: Final = {"A": Verdict.A, "B": Verdict.B, "C": Verdict.TIE, "TIE": Verdict.TIE}
-_ECHO: Final = re.compile(
-    r"[\"'`”’]?,?\s*(?:(?:if|when|means)\s+(?:the\s+)?(?:response|assistant|answer)?\s*[AB]\b"
-    r"|(?:for|if|when|means)\s+(?:it(?:'s| is)\s+)?(?:a\s+)?tie\b)",
-    re.IGNORECASE,
-)
-"""What follows a mark when the judge repeats its instructions instead of giving a verdict."""
-
-_EITHER: Final = re.compile(
-    r"\[\[\s*[ABC]\s*\]\](?:[\"'`]?\s*(?:,?\s*or|,|/)\s*[\"'`]?\[\[\s*[ABC]\s*\]\])+", re.IGNORECASE
-)
-"""Marks between which the judge does not choose."""
-
-_OPTION: Final = re.compile(
-    r"\s*\(?(?:a\s+tie|(?:the\s+)?(?:response\s+|assistant\s+|answer\s+)?[AB]\s+is\s+better)\b", re.IGNORECASE
-)
-"""What explains a mark; a list of several so explained is the list of options, a single one is a verdict."""
-
-_EXAMPLE: Final = re.compile(r"\b(?:example|e\.g\.):?[\s\"'`“‘*]*(?:rating:?\s*)?\Z", re.IGNORECASE)
-"""What stands before a rating when the judge repeats its instructions."""
-
-_RANGE: Final = re.compile(r"\[\[\s*-?\d+\s*\]\][^\[\]\n]{0,40}\bto\s+[\"'`]?\[\[\s*-?\d+\s*\]\]")
-"""Two ratings that name the ends of the scale."""
-
-_RATING: Final = re.compile(r"\[\[\s*([^\[\]\n]{1,40}?)\s*(?:/\s*\d+\s*)?\]\]")
-_BARE_RATING: Final = re.compile(
-    r"\b(?:rating|score)\b[\s\"'*_]*(?::|=|is|of)[\s\"'*_]*\[?\s*([^\[\]\n*_/]{1,40}?)\s*(?:/\s*\d+)?\s*\]?[*_.\s]*$",
-    re.IGNORECASE | re.MULTILINE,
-)
-"""A rating whose brackets were forgotten, at the end of a line."""
-
-_VERDICT: Final = re.compile(r"\[\[\s*([ABC]|tie)\s*\]\]", re.IGNORECASE)
-_BARE_VERDICT: Final = re.compile(
-    r"\W*(?:(?:my\s+|the\s+)?(?:final\s+)?verdict\W{0,6}(?:is\W{0,6})?)?\[([ABC])\]\W*\Z",
-    re.IGNORECASE,
-)
-"""A verdict whose second brackets were forgotten, alone on the last line."""
-
 
 def marked(sampling: Sampling) -> Form:
     """Reasons, then a mark in double brackets; reasons leave room for it within the longest reply.
@@ -207,33 +168,25 @@ class MTBenchSingle:
         )
 
     def parse(self, rubric: Rubric, request: JudgeRequest, reply: JudgeReply) -> Vote:
-        """Read the last `[[rating]]`, or else one without its brackets.
-
-        A rating off the scale is no rating.
-        """
+        """Read the last rating; one off the scale is none."""
         vote = blank_vote(request, reply, SINGLE_PARSER)
         if vote.status is Status.REFUSED:
             return vote
         scale = scale_of(self, rubric)
         text = visible(reply.text)
-        marks = [mark for mark in _RATING.finditer(text) if not _repeats(text, mark)]
-        for mark in reversed(marks or list(_BARE_RATING.finditer(text))):
-            answer = _rating(mark.group(1), scale)
-            if answer is None:
-                continue
-            if answer == OFF_SCALE:
-                return replace(vote, detail=f"the rating {mark.group(1)} is not on the scale.")
-            label = answer if isinstance(scale, LabelScale) else None
-            return replace(
-                vote,
-                status=Status.OK,
-                score=float(answer) if label is None else scale.value(label),
-                label=label,
-                source=ScoreSource.SAMPLES if request.sample else ScoreSource.SINGLE,
-                rationale=_reasons(text, mark.start()),
-                detail="",
-            )
-        return vote
+        mark = find_rating(text, scale)
+        if mark is None or mark.problem:
+            return vote if mark is None else replace(vote, detail=mark.problem)
+        label = mark.value if isinstance(scale, LabelScale) else None
+        return replace(
+            vote,
+            status=Status.OK,
+            score=float(mark.value) if label is None else scale.value(label),
+            label=label,
+            source=ScoreSource.SAMPLES if request.sample else ScoreSource.SINGLE,
+            rationale=reasons(text, mark.start),
+            detail="",
+        )
 
     def combine(self, rubric: Rubric, votes: Sequence[Vote]) -> Outcome:
         """Mean over samples for each criterion, then the weighted mean over criteria."""
@@ -295,31 +248,21 @@ class MTBenchPair:
         )
 
     def parse(self, rubric: Rubric, request: JudgeRequest, reply: JudgeReply) -> Vote:
-        """Read the verdict mark and turn it back into the item's own order.
-
-        Marks that repeat the instructions do not count. Where several different marks remain, the last one
-        counts only if nothing but closing words follow it on the last line.
-        """
+        """Read the verdict mark and turn it back into the item's own order."""
         vote = blank_vote(request, reply, PAIR_PARSER)
         if vote.status is Status.REFUSED:
             return vote
         text = visible(reply.text)
-        marks = _verdict_marks(text)
-        if not marks and (bare := _BARE_VERDICT.match(text, last_line(text))):
-            marks = [bare]
-        if not marks:
-            return vote
-        last = marks[-1]
-        verdicts = {_MARK[mark.group(1).upper()] for mark in marks}
-        if len(verdicts) > 1 and "\n" in text[last.end() :].strip():
-            return replace(vote, detail="several different verdicts in the reply.")
-        verdict = _MARK[last.group(1).upper()]
+        mark = find_verdict(text)
+        if mark is None or mark.problem:
+            return vote if mark is None else replace(vote, detail=mark.problem)
+        verdict = VERDICTS[mark.value]
         return replace(
             vote,
             status=Status.OK,
             verdict=verdict.swapped if request.order is Order.BA else verdict,
             source=ScoreSource.SAMPLES if request.sample else ScoreSource.SINGLE,
-            rationale=_reasons(text, last.start()),
+            rationale=reasons(text, mark.start),
             detail="",
         )
 
@@ -335,8 +278,8 @@ class MTBenchPair:
         missing: list[Vote] = []
         for criterion in rubric.criteria:
             own = [vote for vote in votes if vote.criterion == criterion.name]
-            by_order: dict[Order, Verdict] = {}
-            for shown in dict.fromkeys(vote.order for vote in own if vote.order is not None):
+            by_order: dict[Order | None, Verdict] = {}
+            for shown in dict.fromkeys(vote.order for vote in own):
                 cast = [vote for vote in own if vote.order is shown]
                 good = usable(cast)
                 if good:
@@ -366,53 +309,9 @@ class MTBenchPair:
         )
 
 
-def _verdict_marks(text: str) -> list[re.Match[str]]:
-    """Marks that give a verdict, without those that repeat or list what the judge may choose from."""
-    spans = [(span.start(), span.end()) for span in _EITHER.finditer(text)]
-    marks = [
-        mark
-        for mark in _VERDICT.finditer(text)
-        if not _ECHO.match(text, mark.end()) and not any(start <= mark.start() < end for start, end in spans)
-    ]
-    options = [mark for mark in marks if _OPTION.match(text, mark.end())]
-    several = len({mark.group(1) for mark in options}) > 1
-    return [mark for mark in marks if not (several and mark in options)]
-
-
-def _repeats(text: str, mark: re.Match[str]) -> bool:
-    """Whether a rating belongs to the instructions, which the judge repeats."""
-    if _EXAMPLE.search(text, max(0, mark.start() - 40), mark.start()):
-        return True
-    line = text.rfind("\n", 0, mark.start()) + 1
-    return any(
-        span.start() <= mark.start() < span.end() for span in _RANGE.finditer(text, line, mark.end() + 80)
-    )
-
-
-OFF_SCALE: Final = "off the scale"
-
-
-def _rating(raw: str, scale: Scale) -> str | None:
-    """What stands between the brackets as a point or a decimal of the scale.
-
-    None if it is no rating at all.
-    """
-    if isinstance(scale, LabelScale):
-        return next((label for label in scale.labels if label.casefold() == raw.casefold()), None)
-    if not re.fullmatch(r"-?\d+(?:\.\d+)?", raw):
-        return None
-    return raw if scale.low <= float(raw) <= scale.high else OFF_SCALE
-
-
 def _majority(verdicts: Sequence[Verdict]) -> Verdict:
     """The most common verdict; a tie when two are equally common."""
     counted = Counter(verdicts).most_common(2)
     if len(counted) == 2 and counted[0][1] == counted[1][1]:
         return Verdict.TIE
     return counted[0][0]
-
-
-def _reasons(text: str, end: int) -> str:
-    """What stands before the verdict, without the words that announce it."""
-    before = re.sub(r"(?:^|\n|(?<=[.!?]))[^\n.!?]{0,40}?:?\s*[\"'*]*\Z", "", text[:end].rstrip())
-    return before.strip() or text[end:].partition("]]")[2].strip()

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from judgetui.core.session import Call
-from judgetui.core.vote import JudgeReply, JudgeRequest, Message, Order, TokenLogprob, Usage
+from judgetui.core.vote import Form, JudgeReply, JudgeRequest, Message, Order, TokenLogprob, Usage
 from judgetui.storage.database import SessionFile
 from judgetui.storage.repositories import Repositories
 from tests.storage.builders import SYSTEM, Clock, a_call, a_run, table_count
@@ -17,31 +17,42 @@ def add_many(session: SessionFile, count: int, run_id: int | None) -> None:
     session.write_now(add)
 
 
+FULL_REQUEST = JudgeRequest(
+    messages=(Message("system", SYSTEM), Message("user", " spaces kept \n")),
+    criterion="coherence",
+    order=Order.BA,
+    sample=2,
+    temperature=0.7,
+    max_tokens=9,
+    top_logprobs=20,
+    labels=("A", "B"),
+    form=Form("[[", "]]", 40),
+)
+FULL_REPLY = JudgeReply(
+    text=" 4\n",
+    finish="length",
+    logprobs=(TokenLogprob("4", -0.1, (("4", -0.1), ("5", -2.5))), TokenLogprob("\n", -0.5)),
+    usage=Usage(10, 1, None),
+    model="smol-1",
+    latency_ms=12.5,
+    request_id="req-1",
+    refusal="",
+    dropped={"temperature": "not taken"},
+)
+
+
+def test_the_examples_leave_no_field_out() -> None:
+    for full, plain in ((FULL_REQUEST, JudgeRequest(())), (FULL_REPLY, JudgeReply(""))):
+        for field in fields(full):
+            assert getattr(full, field.name) != getattr(plain, field.name), field.name
+
+
 def test_a_call_comes_back_whole(session: SessionFile) -> None:
     call = Call(
         key="k",
         judge="local:smol",
-        request=JudgeRequest(
-            (Message("system", SYSTEM), Message("user", " spaces kept \n")),
-            criterion="coherence",
-            order=Order.BA,
-            sample=2,
-            temperature=0.7,
-            max_tokens=9,
-            top_logprobs=20,
-            labels=("A", "B"),
-        ),
-        reply=JudgeReply(
-            text=" 4\n",
-            finish="length",
-            logprobs=(TokenLogprob("4", -0.1, (("4", -0.1), ("5", -2.5))), TokenLogprob("\n", -0.5)),
-            usage=Usage(10, 1, None),
-            model="smol-1",
-            latency_ms=12.5,
-            request_id="req-1",
-            refusal="",
-            dropped={"temperature": "not taken"},
-        ),
+        request=FULL_REQUEST,
+        reply=FULL_REPLY,
         sent={"model": "smol", "system": SYSTEM, "nested": [{"text": SYSTEM}, 1, None, True, 0.5]},
         created=a_call().created,
     )
