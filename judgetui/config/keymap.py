@@ -1,0 +1,153 @@
+"""Every action of the app: its id, keys, words and place. Keys, footer, help, palette and docs come from here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Scope(StrEnum):
+    """Where an action works."""
+
+    APP = "everywhere"
+    HOME = "home"
+    RUBRIC = "rubric"
+    STEPS = "steps"
+    COMPARE = "compare"
+    RUNS = "runs"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing a user can do.
+
+    Args:
+        id: `scope.name`; `name` is the method `action_name` of the screen or app.
+        keys: Textual key names, the first is the one shown.
+        label: two or three words for the footer.
+        help: one sentence for help and palette.
+        footer: whether the footer shows it.
+        vital: whether it works while a text field has the focus (its keys must reach the app from there).
+    """
+
+    id: str
+    keys: tuple[str, ...]
+    label: str
+    help: str
+    footer: bool = False
+    vital: bool = False
+
+    @property
+    def scope(self) -> Scope:
+        """Where it works."""
+        return Scope[self.id.partition(".")[0].upper()]
+
+    @property
+    def name(self) -> str:
+        """The method's name without `action_`."""
+        return self.id.partition(".")[2]
+
+    @property
+    def shown_keys(self) -> str:
+        """All keys as people read them."""
+        return ", ".join(_shown(key) for key in self.keys)
+
+
+_KEY_WORDS = {
+    "question_mark": "?",
+    "slash": "/",
+    "equals_sign": "=",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "comma": ",",
+}
+
+
+def _shown(key: str) -> str:
+    return _KEY_WORDS.get(key, key)
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("app.run", ("f5", "ctrl+j", "alt+enter", "ctrl+enter"), "run", "Run the rubric on items", True, True),
+    Action("app.cancel_run", ("x",), "stop run", "Stop the run; what has finished is kept"),
+    Action("app.save", ("ctrl+s", "f2"), "save", "Save the rubric as a version, with a note", True, True),
+    Action("app.palette", ("ctrl+p", "f8"), "more", "Search everything there is to do", True, True),
+    Action("app.help", ("f1", "question_mark"), "help", "Show the keys that work here", True, True),
+    Action("app.go_to", ("ctrl+g",), "go to", "Go to a screen by its number", False, True),
+    Action("app.screen_home", ("1",), "home", "Go to the sessions"),
+    Action("app.screen_rubric", ("2",), "rubric", "Go to the rubric"),
+    Action("app.screen_compare", ("3",), "compare", "Go to the answers and verdicts"),
+    Action("app.screen_runs", ("6",), "runs", "Go to the runs"),
+    Action("app.choose_judge", ("ctrl+o",), "judge", "Choose and test a judge", False, True),
+    Action("app.export", ("ctrl+e",), "export", "Write the prompt for other tools"),
+    Action("app.maximise", ("f10",), "maximise", "Give the pane with the focus the whole screen, or back", False, True),
+    Action("app.theme", ("f9",), "theme", "Choose light, dark or the terminal's own colours", False, True),
+    Action("app.debug", ("f12",), "debug", "Show versions, folders and settings for a bug report", False, True),
+    Action("app.quit", ("ctrl+q",), "quit", "Leave; unsaved edits and finished judgements are kept", False, True),
+    # home
+    Action("home.open", ("enter",), "open", "Open the session", True),
+    Action("home.new", ("a",), "new", "Make a session from a starter rubric", True),
+    Action("home.demo", ("D",), "demo", "Open the demo session", True),
+    Action("home.filter", ("slash",), "filter", "Filter the list by name", True),
+    Action("home.rename", ("r",), "rename", "Rename the session"),
+    Action("home.copy", ("c",), "copy", "Copy the session to a new file"),
+    Action("home.delete", ("d",), "delete", "Delete the session's file"),
+    Action("home.compact", ("z",), "compact", "Make the session's file smaller"),
+    # rubric
+    Action("rubric.next_rubric", ("ctrl+r",), "next rubric", "Go to the session's next rubric", False, True),
+    Action("rubric.add", ("a",), "add", "Add a criterion"),
+    Action("rubric.rename", ("r",), "rename", "Rename the criterion or change its weight"),
+    Action("rubric.delete", ("d",), "delete", "Delete the criterion (u brings it back)"),
+    Action("rubric.undo", ("u",), "undo", "Undo the last change of criteria, scale or steps"),
+    Action("rubric.move_up", ("alt+up",), "up", "Move the criterion or step up", False, True),
+    Action("rubric.move_down", ("alt+down",), "down", "Move the criterion or step down", False, True),
+    Action("rubric.generate", ("E", "ctrl+n"), "steps", "Let the judge write evaluation steps", True, True),
+    Action("rubric.freeze", ("f",), "freeze", "Freeze the proposed steps, or thaw the frozen ones"),
+    Action("rubric.preview", ("p",), "prompt", "Show the prompt as it will be sent"),
+    Action("rubric.steps", ("s",), "steps list", "Show the evaluation steps"),
+    Action("rubric.yaml", ("y",), "yaml", "Edit the rubric as YAML"),
+    Action("rubric.editor", ("f4",), "$EDITOR", "Edit the rubric's YAML in $EDITOR", False, True),
+    Action("rubric.next_item", ("right_square_bracket",), "next item", "Preview with the next item"),
+    Action("rubric.previous_item", ("left_square_bracket",), "previous item", "Preview with the item before"),
+    Action("rubric.import_items", ("i",), "items", "Add items from a JSONL, JSON or CSV file"),
+    Action("rubric.versions", ("v", "ctrl+l"), "versions", "Versions: what changed, and going back", True, True),
+    Action("rubric.discard", ("ctrl+t",), "discard", "Drop unsaved edits (asks first)", False, True),
+    # compare
+    Action("compare.next_item", ("right_square_bracket", "n"), "next", "Go to the next item"),
+    Action("compare.previous_item", ("left_square_bracket", "N"), "previous", "Go to the item before"),
+    Action("compare.whole", ("space",), "whole text", "Show the whole text of the pane with the focus"),
+    Action("compare.raw", ("r",), "raw", "Show the raw replies", True),
+    Action("compare.prompt", ("p",), "prompt", "Show the prompts exactly as sent", True),
+    Action("compare.logprobs", ("l",), "log-probs", "Show the token probabilities at the score", True),
+    Action("compare.swap", ("s",), "swap", "Swap the sides of the two answers"),
+    Action("compare.diff", ("i",), "diff", "Show what differs between the two answers"),
+    Action("compare.rejudge", ("t",), "again", "Judge this item again", True),
+    Action("compare.rerun_failed", ("R",), "failed", "Judge again what failed or could not be parsed"),
+    Action("compare.copy_verdict", ("y",), "copy", "Copy the verdict and rationale"),
+    Action("compare.copy_prompt", ("Y",), "copy prompt", "Copy the prompt as sent"),
+    # runs
+    Action("runs.open", ("enter",), "open", "Show the run's judgements", True),
+    Action("runs.resume", ("u",), "resume", "Go on with a run that was cut short", True),
+    Action("runs.differences", ("equals_sign",), "compare", "What changed since the rubric's run before this one", True),
+    Action("runs.write", ("w",), "write", "Write the judgements to a JSONL file"),
+    Action("runs.delete", ("d",), "delete", "Delete the run and its judgements"),
+)
+
+
+def actions(scope: Scope) -> tuple[Action, ...]:
+    """The actions of one place, in the order they are listed."""
+    return tuple(action for action in ACTIONS if action.scope is scope)
+
+
+def keys_markdown() -> str:
+    """The table of keys, as docs/keys.md holds it."""
+    lines = ["# Keys", "", "Generated by `judgetui keys --markdown`; a test keeps it so.", ""]
+    for scope in Scope:
+        found = actions(scope)
+        if not found:
+            continue
+        lines += [f"## {scope.value.capitalize()}", "", "| key | action |", "|---|---|"]
+        lines += [f"| {action.shown_keys.replace('|', chr(92) + '|')} | {action.help} |" for action in found]
+        lines.append("")
+    lines.append("In lists: `j` `k` or arrows move, `g` first, `G` last. `tab` goes to the next pane, `esc` one step back.")
+    return "\n".join(lines) + "\n"
