@@ -1,0 +1,152 @@
+"""What a provider is, what it can do, and the ways a call fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from judgetui.core.vote import JudgeReply, JudgeRequest
+from judgetui.errors import JudgetuiError
+
+OnText = Callable[[str], None]
+"""Called with each piece of text as it is written, on the event loop's thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a model behind a provider can do. None is unknown: it is tried, and learned from the answer.
+
+    Args:
+        logprobs: whether token probabilities come back.
+        top_logprobs: most alternatives at each position.
+        schema: whether replies can be held to a JSON schema.
+        temperature: whether sampling parameters are accepted.
+        parallel: calls that may be under way at once; None for no limit of its own.
+        network: whether a call leaves this machine's process.
+    """
+
+    logprobs: bool | None = None
+    top_logprobs: int = 20
+    schema: bool | None = None
+    temperature: bool | None = None
+    parallel: int | None = None
+    network: bool = True
+
+
+class FailureKind(StrEnum):
+    """Why a call failed, as far as it decides what to do next."""
+
+    AUTH = "auth"
+    UNREACHABLE = "unreachable"
+    NO_MODEL = "no model"
+    RATE_LIMIT = "rate limit"
+    OVERLOADED = "overloaded"
+    TIMEOUT = "timeout"
+    BAD_REQUEST = "bad request"
+    TOO_LONG = "too long"
+    MALFORMED = "malformed answer"
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the same call may succeed later."""
+        return self in {
+            FailureKind.UNREACHABLE,
+            FailureKind.RATE_LIMIT,
+            FailureKind.OVERLOADED,
+            FailureKind.TIMEOUT,
+            FailureKind.MALFORMED,
+        }
+
+    @property
+    def ends_run(self) -> bool:
+        """Whether every other call of the run would fail alike."""
+        return self in {FailureKind.AUTH, FailureKind.NO_MODEL}
+
+
+class ProviderError(JudgetuiError):
+    """A call that brought no reply.
+
+    Args:
+        kind: what sort of failure it was.
+        retry_after: seconds the endpoint asked to wait; None when it did not say.
+    """
+
+    def __init__(
+        self, kind: FailureKind, message: str, hint: str = "", *, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message, hint)
+        self.kind = kind
+        self.retry_after = retry_after
+
+
+class JudgeProvider(Protocol):
+    """One judge: a model behind an endpoint. Made by `providers.registry.open_judge`."""
+
+    @property
+    def judge(self) -> str:
+        """The judge's name, `provider:model`."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What is known of it now; sharper after calls that taught something."""
+
+    def body(self, request: JudgeRequest) -> Mapping[str, object]:
+        """The request in the provider's own words, without headers and secrets; `endpoint` is its address.
+
+        Two requests with equal bodies and sample numbers are the same call, so it depends on the request
+        alone: what an endpoint turned out to refuse stays in it, and the reply's `dropped` names it. How the
+        answer travels (streaming) is no part of it.
+        """
+
+    async def ask(
+        self,
+        request: JudgeRequest,
+        *,
+        timeout: float,  # noqa: ASYNC109 - a runner has one for all judges, and each knows when its clock starts
+        on_text: OnText | None = None,
+    ) -> JudgeReply:
+        """Send one request.
+
+        Args:
+            timeout: seconds until the call is given up.
+            on_text: when given, the reply is streamed to it.
+
+        Raises:
+            ProviderError: when no reply came back. Cancelling the task ends the call.
+        """
+
+    async def count_tokens(self, request: JudgeRequest) -> TokenCount:
+        """Tokens of the request's prompt; never waits for a network."""
+
+    async def close(self) -> None:
+        """Free what the judge holds; it may be asked again afterwards."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenCount:
+    """A number of prompt tokens and how it was found.
+
+    Args:
+        exact: whether the model's own vocabulary counted them.
+        method: such as `llama.cpp`, `tiktoken o200k_base`, `characters / 4`.
+    """
+
+    tokens: int
+    exact: bool
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeListing:
+    """A judge or provider as `judgetui models` and the chooser list it.
+
+    Args:
+        ready: whether it can be asked now.
+        detail: what it is, or what to do to make it ready.
+    """
+
+    judge: str
+    ready: bool
+    detail: str

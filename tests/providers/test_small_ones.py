@@ -1,0 +1,365 @@
+"""Scripted and recorded judges, call keys, token counts, prices, and what endpoints share."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+from judgetui.core.item import item_from_mapping
+from judgetui.core.protocols.g_eval import parse_steps, steps_request
+from judgetui.core.protocols.registry import get_protocol
+from judgetui.core.rubric import Criterion, Rubric
+from judgetui.core.vote import (
+    JudgeReply,
+    JudgeRequest,
+    Message,
+    ScoreSource,
+    Status,
+    TokenLogprob,
+    Usage,
+)
+from judgetui.errors import InputError
+from judgetui.providers import prices, tokens
+from judgetui.providers.base import FailureKind, ProviderError
+from judgetui.providers.endpoints import clip, is_loopback, retry_after, status_kind
+from judgetui.providers.keys import call_key, request_key
+from judgetui.providers.replay import ReplayJudge, recorded_line
+from judgetui.providers.scripted import ScriptedJudge
+from judgetui.providers.tokens import characters_over_four, count_for_openai, vocabulary
+
+DIGITS = ("1", "2", "3", "4", "5")
+
+
+def ask(text: str = "Rate this.", **more: Any) -> JudgeRequest:
+    return JudgeRequest((Message("user", text),), **more)
+
+
+class TestScripted:
+    async def test_the_same_call_has_the_same_answer(self) -> None:
+        request = ask(labels=DIGITS, temperature=1.0, top_logprobs=20)
+        first = await ScriptedJudge("7").ask(request, timeout=1)
+        assert first == await ScriptedJudge("7").ask(request, timeout=1)
+        others = [
+            (await ScriptedJudge(str(seed)).ask(ask(labels=DIGITS), timeout=1)).text for seed in range(30)
+        ]
+        assert len(set(others)) > 2
+
+    async def test_digits_come_with_probabilities(self) -> None:
+        reply = await ScriptedJudge("7").ask(ask(labels=DIGITS, top_logprobs=20), timeout=1)
+        assert reply.text in DIGITS
+        token = reply.logprobs[0]
+        assert token.token == reply.text
+        assert {text for text, _ in token.top} == {*DIGITS, "The"}
+        assert [logprob for _, logprob in token.top] == sorted((v for _, v in token.top), reverse=True)
+        plain = await ScriptedJudge("7?logprobs=0").ask(ask(labels=DIGITS, top_logprobs=20), timeout=1)
+        assert plain.logprobs == ()
+        assert ScriptedJudge("7?logprobs=0").capabilities.logprobs is False
+
+    async def test_marks_where_the_prompt_asks_for_marks(self) -> None:
+        judge = ScriptedJudge("7")
+        pair = await judge.ask(ask('Say "[[A]]", "[[B]]" or "[[C]]".', labels=("A", "B", "C")), timeout=1)
+        assert pair.text.endswith(("[[A]]", "[[B]]", "[[C]]")) and len(pair.text) > 30
+        single = await judge.ask(ask('Say "[[rating]]".', labels=DIGITS), timeout=1)
+        assert "Rating: [[" in single.text
+
+    async def test_steps_where_nothing_is_to_be_chosen(self) -> None:
+        reply = await ScriptedJudge("7").ask(ask("Write steps."), timeout=1)
+        lines = reply.text.splitlines()
+        assert 3 <= len(lines) <= 5
+        assert all(line.startswith(f"{number}. ") for number, line in enumerate(lines, 1))
+
+    async def test_streaming(self) -> None:
+        pieces: list[str] = []
+        reply = await ScriptedJudge("7").ask(ask("Write steps."), timeout=1, on_text=pieces.append)
+        assert len(pieces) > 5 and "".join(pieces) == reply.text
+
+    async def test_failures_pass_on_the_second_try(self) -> None:
+        judge = ScriptedJudge("7?fail=1")
+        with pytest.raises(ProviderError) as caught:
+            await judge.ask(ask(), timeout=1)
+        assert caught.value.kind is FailureKind.OVERLOADED and caught.value.kind.may_pass
+        assert (await judge.ask(ask(), timeout=1)).text
+
+    async def test_garbled_and_refused_replies(self) -> None:
+        garbled = await ScriptedJudge("7?garble=1").ask(ask(labels=DIGITS), timeout=1)
+        assert not any(digit in garbled.text for digit in DIGITS) and garbled.refusal is None
+        refused = await ScriptedJudge("7?refuse=1").ask(ask(labels=DIGITS), timeout=1)
+        assert refused.refusal and refused.finish == "refusal"
+
+    async def test_shares_are_met(self) -> None:
+        judge = ScriptedJudge("7?refuse=0.25")
+        replies = [await judge.ask(ask(f"{n}", labels=DIGITS), timeout=1) for n in range(400)]
+        assert 60 <= sum(reply.refusal is not None for reply in replies) <= 140
+
+    async def test_latency(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        waits: list[float] = []
+
+        async def no_sleep(seconds: float) -> None:
+            waits.append(seconds)
+
+        monkeypatch.setattr(asyncio, "sleep", no_sleep)
+        reply = await ScriptedJudge("7?latency=0.05").ask(ask(), timeout=1)
+        assert reply.latency_ms == 50
+        with pytest.raises(ProviderError) as caught:
+            await ScriptedJudge("7?latency=5").ask(ask(), timeout=1)
+        assert caught.value.kind is FailureKind.TIMEOUT
+        assert waits == [0.05, 1]
+
+    async def test_it_says_what_it_is(self) -> None:
+        judge = ScriptedJudge("7?fail=0.5")
+        assert judge.judge == "scripted:7?fail=0.5"
+        assert (await judge.count_tokens(ask("x" * 400))).tokens == 104
+        assert judge.capabilities.network is False
+        await judge.close()
+
+    @pytest.mark.parametrize("spec", ["1?fail=2", "1?fail=x", "1?latency=-1", "1?latency=nan", "1?what=1"])
+    def test_options_that_are_none(self, spec: str) -> None:
+        with pytest.raises(InputError):
+            ScriptedJudge(spec)
+
+
+class TestReplay:
+    REPLY = JudgeReply(
+        "4",
+        finish="length",
+        logprobs=(TokenLogprob("4", -0.1, (("4", -0.1), ("5", -2.0))),),
+        usage=Usage(10, 1, 5),
+        model="some",
+        latency_ms=12.5,
+        dropped={"temperature": "no"},
+    )
+
+    async def test_what_was_recorded_comes_back(self, tmp_path: Path) -> None:
+        file = tmp_path / "replies.jsonl"
+        other = JudgeReply("ünlike", refusal="no")
+        lines = [
+            recorded_line(ask("one"), self.REPLY),
+            "",
+            recorded_line(ask("two", sample=1), other),
+            recorded_line(ask("two"), JudgeReply("first")),
+        ]
+        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        judge = ReplayJudge(file)
+        assert judge.judge == f"replay:{file}"
+        assert judge.capabilities.logprobs is True
+        pieces: list[str] = []
+        assert await judge.ask(ask("one", temperature=0.5), timeout=1, on_text=pieces.append) == self.REPLY
+        assert pieces == ["4"]
+        assert await judge.ask(ask("two", sample=1), timeout=1) == other
+        assert (await judge.ask(ask("two"), timeout=1)).text == "first"
+        with pytest.raises(ProviderError) as caught:
+            await judge.ask(ask("three"), timeout=1)
+        assert caught.value.kind is FailureKind.BAD_REQUEST and "not recorded" in caught.value.message
+        assert not (await judge.count_tokens(ask("one"))).exact
+        await judge.close()
+
+    async def test_it_can_go_by_another_name(self, tmp_path: Path) -> None:
+        file = tmp_path / "replies.jsonl"
+        file.write_text(recorded_line(ask("one"), JudgeReply("x")))
+        judge = ReplayJudge(file, "local:smollm2")
+        assert judge.judge == "local:smollm2"
+        assert judge.capabilities.logprobs is False
+        body = judge.body(ask("one"))
+        assert body["provider"] == "replay"
+        assert body["model"] == hashlib.sha256(file.read_bytes()).hexdigest()
+        file.write_text("gone")
+        with pytest.raises(ProviderError, match="cannot be read"):
+            await judge.ask(ask("one"), timeout=1)
+
+    @pytest.mark.parametrize(
+        ("content", "words"),
+        [
+            ("", "holds no replies"),
+            ("{not json}", ":1: This line is not JSON"),
+            ('\n{"reply": {}}', ":2: This is not a recorded reply"),
+            ('{"key": "k", "reply": 3}', ":1"),
+            ("[1]", "not a recorded reply"),
+        ],
+    )
+    def test_recordings_that_are_none(self, tmp_path: Path, content: str, words: str) -> None:
+        file = tmp_path / "replies.jsonl"
+        file.write_text(content)
+        with pytest.raises(InputError) as caught:
+            ReplayJudge(file)
+        assert words in str(caught.value)
+
+    def test_no_such_file(self, tmp_path: Path) -> None:
+        with pytest.raises(InputError, match="cannot be read"):
+            ReplayJudge(tmp_path / "nothing.jsonl")
+
+
+class TestKeys:
+    def test_a_call_is_its_body_and_sample(self) -> None:
+        body = {"endpoint": "e", "messages": [{"role": "user", "content": "ä"}]}
+        assert call_key(body, 0) == call_key(dict(reversed(list(body.items()))), 0)
+        assert len({call_key(body, 0), call_key(body, 1), call_key({**body, "endpoint": "f"}, 0)}) == 3
+        stored = "b2446de35b62d50ccfe3e4adf13cc146906878ed0a4316c2d4f52628be2a0444"
+        assert call_key(body, 0) == stored, "sessions hold keys: a change would pay for every call again"
+
+    def test_a_request_is_its_messages_and_sample(self) -> None:
+        assert request_key(ask("a", max_tokens=5)) == request_key(ask("a", temperature=1.0))
+        assert len({request_key(ask("a")), request_key(ask("b")), request_key(ask("a", sample=1))}) == 3
+
+
+class TestTokens:
+    def test_the_estimate(self) -> None:
+        count = characters_over_four((Message("system", "x" * 9), Message("user", "")))
+        assert (count.tokens, count.exact, count.method) == (3 + 8, False, "characters / 4")
+
+    @pytest.mark.parametrize(
+        ("model", "name"),
+        [
+            ("gpt-5", "o200k_base"),
+            ("gpt-4o-mini", "o200k_base"),
+            ("gpt-4", "cl100k_base"),
+            ("gpt-4-turbo", "cl100k_base"),
+            ("gpt-3.5-turbo", "cl100k_base"),
+            ("gpt-4.1", "o200k_base"),
+            ("who-knows", "o200k_base"),
+        ],
+    )
+    def test_which_vocabulary(self, model: str, name: str) -> None:
+        assert vocabulary(model) == name
+
+    async def test_without_a_cached_vocabulary_tiktoken_is_not_asked(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(tokens, "_encode", lambda *what: pytest.fail("it was asked"))
+        for folder in (str(tmp_path), ""):
+            monkeypatch.setenv("TIKTOKEN_CACHE_DIR", folder)
+            assert (await count_for_openai(ask().messages, "gpt-5")).method == "characters / 4"
+        monkeypatch.delenv("TIKTOKEN_CACHE_DIR")
+        monkeypatch.delenv("DATA_GYM_CACHE_DIR", raising=False)
+        monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
+        assert not tokens.is_cached("o200k_base")
+
+    async def test_a_broken_cached_vocabulary_is_left_alone(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path))
+        file = tmp_path / tokens._VOCABULARIES["o200k_base"][0]
+        file.write_text("broken")
+        assert (await count_for_openai(ask().messages, "gpt-5")).method == "characters / 4"
+        assert file.read_text() == "broken", "tiktoken would have deleted it and gone to the network"
+
+    async def test_a_cached_vocabulary_is_used(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        content = b"a whole vocabulary"
+        name = tokens._VOCABULARIES["o200k_base"][0]
+        (tmp_path / name).write_bytes(content)
+        monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path))
+        known = {"o200k_base": (name, hashlib.sha256(content).hexdigest())}
+        monkeypatch.setattr(tokens, "_VOCABULARIES", known)
+        monkeypatch.setattr(tokens, "_loaded", set())
+        module = ModuleType("tiktoken")
+        encoding = SimpleNamespace(encode_ordinary=str.split)
+        module.__dict__["get_encoding"] = lambda asked: encoding
+        monkeypatch.setitem(sys.modules, "tiktoken", module)
+        for text in ("one <|endoftext|> three", "word " * 10_000):
+            count = await count_for_openai((Message("user", text),), "gpt-5")
+            assert count.tokens == len(text.split()) + 4
+            assert count.method == "tiktoken o200k_base" and not count.exact
+
+
+class TestPrices:
+    def test_what_runs_here_is_free(self) -> None:
+        for judge in ("local:smollm2", "scripted:7", "replay:file"):
+            assert prices.price(judge, Usage()) == 0.0
+
+    def test_without_the_table_nothing_is_known(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(prices, "find_spec", lambda name: None)
+        assert prices.price("openai:gpt-4o", Usage(1000, 100)) is None
+
+    def test_what_the_table_is_asked(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        asked: list[dict[str, Any]] = []
+
+        def calc_price(usage: Any, model: str, **more: Any) -> Any:
+            asked.append({"usage": usage, "model": model, **more})
+            if model == "unheard-of":
+                raise LookupError(model)
+            return SimpleNamespace(total_price=0.25)
+
+        module = ModuleType("genai_prices")
+        module.__dict__.update(Usage=lambda **more: more, calc_price=calc_price)
+        monkeypatch.setitem(sys.modules, "genai_prices", module)
+        monkeypatch.setattr(prices, "find_spec", lambda name: object())
+        usage = Usage(1000, 100, 300)
+        assert prices.price("openai:gpt", usage) == 0.25
+        told = {"input_tokens": 1000, "output_tokens": 100, "cache_read_tokens": 300}
+        assert asked.pop() == {"usage": told, "model": "gpt", "provider_id": "openai"}
+        assert prices.price("lab:gpt", usage, "https://api.x.org/v1/chat/completions") == 0.25
+        assert asked.pop()["provider_api_url"] == "https://api.x.org/v1/chat/completions"
+        monkeypatch.setenv("OPENAI_BASE_URL", "https://proxy.example.org/v1")
+        assert prices.price("openai:gpt", usage) == 0.25
+        assert asked.pop()["provider_api_url"] == "https://proxy.example.org/v1"
+        assert prices.price("anthropic:unheard-of", usage) is None
+        assert prices.price("lab:gpt", usage) is None, "whoever runs it sets the price"
+        assert prices.price("openai:gpt", Usage(None, 5)) is None
+
+    def test_the_real_table(self) -> None:
+        pytest.importorskip("genai_prices")
+        found = prices.price("openai:gpt-4o", Usage(1_000_000, 0, 0))
+        assert found is not None and 0.1 < found < 100
+        assert prices.price("openai:no-such-model-here", Usage(1, 1, 0)) is None
+
+
+class TestEndpoints:
+    def test_loopback(self) -> None:
+        for url in (
+            "http://127.0.0.1:8080/v1",
+            "http://localhost/v1",
+            "http://[::1]:1",
+            "http://a.localhost",
+        ):
+            assert is_loopback(url)
+        for url in (
+            "https://example.org",
+            "http://10.0.0.1",
+            "http://localhost.example.org",
+            "",
+            "http://[::1",
+        ):
+            assert not is_loopback(url)
+
+    def test_waits(self) -> None:
+        now = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
+        assert retry_after({"retry-after": "Mon, 23 Nov 2026 12:00:30 GMT"}, now) == 30
+        assert retry_after({"retry-after": "Mon, 23 Nov 2026 11:00:00 GMT"}, now) == 0
+        assert retry_after({"retry-after": "Mon, 23 Nov 2026 12:00:30"}, now) == 30
+        assert retry_after({"retry-after": "-5"}, now) == 0
+        assert retry_after({"retry-after": "nan"}, now) is None
+        assert retry_after({"retry-after": "inf"}, now) is None
+        assert retry_after({"retry-after": "99999999999"}, now) is None
+
+    def test_kinds(self) -> None:
+        assert status_kind(400, "This model's maximum context length is 5") is FailureKind.TOO_LONG
+        assert status_kind(500, "context length") is FailureKind.OVERLOADED
+        assert status_kind(418, "") is FailureKind.BAD_REQUEST
+
+    def test_clipping(self) -> None:
+        assert clip("a\n  b") == "a b"
+        assert len(clip("x" * 1000)) < 410
+        assert clip("<HTML><p>") == "a web page instead of JSON"
+
+
+@pytest.mark.parametrize("protocol", ["g-eval", "mt-bench-single", "mt-bench-pair"])
+async def test_scripted_replies_fit_every_protocol(protocol: str) -> None:
+    found = get_protocol(protocol)
+    criterion = Criterion("clarity", "Is it clear?")
+    rubric = Rubric(name="r", protocol=protocol, task="Judge it.", criteria=(criterion,))
+    pair = {"response_a": "One.", "response_b": "Two."}
+    judge = ScriptedJudge("7")
+    for number in range(20):
+        answers = pair if protocol == "mt-bench-pair" else {"response": "One."}
+        item = item_from_mapping({"id": str(number), "question": f"{number}?", **answers})
+        for request in found.plan(rubric, item, ScoreSource.LOGPROBS):
+            vote = found.parse(rubric, request, await judge.ask(request, timeout=1))
+            assert vote.status is Status.OK
+    steps = await judge.ask(steps_request(rubric), timeout=1)
+    assert len(parse_steps(steps.text)) >= 3
