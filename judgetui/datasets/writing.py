@@ -1,0 +1,90 @@
+"""Writes items and judgements as JSONL, in one step: a reader sees the old file or the whole new one."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from judgetui.core.item import Item
+from judgetui.core.judgement import Judgement
+from judgetui.errors import ItemError, Place
+
+
+def item_line(item: Item) -> str:
+    """An item as one line of JSON, without a line break."""
+    return _line(item.to_mapping())
+
+
+def judgement_line(judgement: Judgement) -> str:
+    """A judgement as one line of JSON, without a line break."""
+    return _line(judgement.to_mapping())
+
+
+def write_items(path: Path, items: Iterable[Item]) -> int:
+    """Write an items file and return how many items it holds.
+
+    Raises:
+        ItemError: if the file cannot be written; what was there before is then untouched.
+    """
+    return _write(path, (item_line(item) for item in items))
+
+
+def write_judgements(path: Path, judgements: Iterable[Judgement]) -> int:
+    """Write a judgements file and return how many judgements it holds.
+
+    Raises:
+        ItemError: if the file cannot be written; what was there before is then untouched.
+    """
+    return _write(path, (judgement_line(judgement) for judgement in judgements))
+
+
+def _line(data: Mapping[str, object]) -> str:
+    text = json.dumps(data, ensure_ascii=False)
+    if text.isascii():
+        return text
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:  # half a surrogate pair, which a reply may hold
+        return json.dumps(data)
+    return text
+
+
+def _write(path: Path, lines: Iterable[str]) -> int:
+    target = path.resolve()  # a link stays a link
+    count = 0
+    try:
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".tmp")
+    except OSError as error:
+        raise _unwritable(path, error) from None
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            for line in lines:
+                file.write(line + "\n")
+                count += 1
+            file.flush()
+            os.fsync(file.fileno())
+        mode = target.stat().st_mode if target.exists() else 0o666 & ~_umask()
+        Path(name).chmod(mode & 0o777)
+        Path(name).replace(target)
+    except OSError as error:
+        Path(name).unlink(missing_ok=True)
+        raise _unwritable(path, error) from None
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return count
+
+
+def _unwritable(path: Path, error: OSError) -> ItemError:
+    return ItemError(
+        f"the file cannot be written: {error.strerror}.", "Choose another path.", place=Place(str(path))
+    )
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
