@@ -60,7 +60,7 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True)
 class Advanced:
-    """A reply came back; its judgement is not complete yet."""
+    """A judgement's first call is on its way, or a reply came back; the judgement is not complete yet."""
 
     progress: Progress
 

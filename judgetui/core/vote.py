@@ -68,12 +68,17 @@ class Form:
     """How a verdict stands in a reply, for judges that can be held to it while they write.
 
     The reply is at most `reasons` characters without square brackets (none when 0), then `opening`, one of the
-    request's labels, and `closing`.
+    request's labels, and `closing`. With `lines` it is so many numbered lines instead, fewest and most.
     """
 
     opening: str = ""
     closing: str = ""
     reasons: int = 0
+    lines: tuple[int, int] | None = None
+
+    def to_list(self) -> list[object]:
+        """Plain data for storage."""
+        return [self.opening, self.closing, self.reasons, list(self.lines or ())]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +116,7 @@ class JudgeRequest:
             "max_tokens": self.max_tokens,
             "top_logprobs": self.top_logprobs,
             "labels": list(self.labels),
-            "form": None if form is None else [form.opening, form.closing, form.reasons],
+            "form": None if form is None else form.to_list(),
         }
 
 
@@ -281,9 +286,11 @@ def request_from_mapping(data: object) -> JudgeRequest:
 
 
 def form_from_list(data: Sequence[object]) -> Form | None:
-    """Read back the `form` of `JudgeRequest.to_mapping`; empty for none."""
+    """Read back `Form.to_list`; None for anything else."""
     match data:
-        case [str() as opening, str() as closing, int() as reasons]:
+        case [str() as opening, str() as closing, int() as reasons, [int() as fewest, int() as most]]:
+            return Form(opening, closing, reasons, (fewest, most))
+        case [str() as opening, str() as closing, int() as reasons, []]:
             return Form(opening, closing, reasons)
     return None
 

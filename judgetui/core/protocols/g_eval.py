@@ -83,12 +83,17 @@ Evaluation Criteria:
 {% for criterion in criteria %}
 {{ criterion.name | capitalize }} ({{ scale.span }}): {{ criterion.description }}
 {% endfor %}
+{% for point in scale.anchored %}
+{{ point.text }}: {{ point.anchor }}
+{% endfor %}
 
-Write three to five short numbered steps that a judge follows to arrive at the score. \
-Each step is one sentence that says what to do.
+Write the steps by which a careful rater applies this: 3 to 6 short steps, one on each line, numbered 1., 2., 3. \
+and so on. Write the steps only.
 
-Evaluation Steps:
-1."""
+Evaluation Steps:"""
+
+STEPS_LINES: Final = (3, 6)
+"""Fewest and most steps that are asked for."""
 
 STEPS_SAMPLING: Final = Sampling(n=1, temperature=0.3, max_tokens=400, top_logprobs=0)
 
@@ -150,7 +155,7 @@ class GEval:
                 max_tokens=sampling.max_tokens or 5,
                 top_logprobs=(sampling.top_logprobs or 0) if weighted else 0,
                 labels=scale_of(self, rubric).texts,
-                form=Form(),
+                form=Form(opening=f"- {criterion.name.capitalize()}: "),
             )
             for criterion in rubric.criteria
             for sample in range(votes)
@@ -208,6 +213,7 @@ def steps_request(rubric: Rubric) -> JudgeRequest:
         messages=tuple(Message(m.role, m.content) for m in messages),
         temperature=STEPS_SAMPLING.temperature,
         max_tokens=STEPS_SAMPLING.max_tokens or 400,
+        form=Form(lines=STEPS_LINES),
     )
 
 

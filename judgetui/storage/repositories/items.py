@@ -49,15 +49,16 @@ class ItemRepository(ContentRepository):
                 same += 1
         return ItemCounts(new, changed, same)
 
-    def all(self, responses: int | None = None) -> list[Item]:
-        """Items in order; with `responses`, those that hold so many."""
+    def all(self, responses: int | None = None, limit: int | None = None) -> list[Item]:
+        """Items in order; with `responses`, those that hold so many; with `limit`, the first so many."""
         where, parameters = ("1", ()) if responses is None else ("i.responses = ?", (responses,))
         rows = self._rows(
             f"""SELECT i.id, c.body FROM items i JOIN item_contents c ON c.hash = i.content_hash
-            WHERE {where} ORDER BY i.position""",
-            parameters,
+            WHERE {where} ORDER BY i.position LIMIT ?""",
+            (*parameters, -1 if limit is None else limit),
         )
-        labels = self._labels()
+        names = tuple(identity for identity, _ in rows) if limit is not None else ()
+        labels = self._labels(f"item_id IN ({marks(names)})", *names) if names else self._labels()
         return [
             item_from_body(from_column(identity), load(body), labels.get(identity, ()))
             for identity, body in rows
