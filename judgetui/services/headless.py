@@ -1,4 +1,4 @@
-"""What commands need beside the screens' services: names turned into files, a run prepared as a whole, replies read again."""
+"""What commands need beside the screens' services: names to files, a run's checks, replies read again."""
 
 from __future__ import annotations
 
@@ -20,10 +20,13 @@ from judgetui.core.vote import ScoreSource, Vote
 from judgetui.errors import InputError, ItemError, Place
 from judgetui.providers.base import JudgeProvider
 from judgetui.providers.endpoints import is_loopback
+from judgetui.providers.registry import require_ready
 from judgetui.rubric_files import load_rubric
+from judgetui.services.context import Context
 from judgetui.services.sessions import RUBRIC_FILES, free_name, starter_rubrics
 from judgetui.storage import files
 from judgetui.storage.database import SessionFile
+from judgetui.storage.repositories import Repositories
 
 CUT_SHORT: Final = (RunStatus.CANCELLED, RunStatus.INTERRUPTED, RunStatus.HALTED)
 
@@ -73,7 +76,7 @@ def rubric_file(paths: Paths, text: str) -> Path:
         return max(found, key=lambda starter: starter.own).path
     names = [starter.name for starter in starter_rubrics(paths)]
     near = nearest(text, names)
-    hint = f"Did you mean {near}?" if near else "Give a YAML file; `judgetui rubric list` lists those that have a name."
+    hint = f"Did you mean {near}?" if near else "Give a YAML file, or a name of `judgetui rubric list`."
     raise InputError(f"there is no rubric {text!r}.", hint)
 
 
@@ -155,6 +158,17 @@ def _item_place(path: Path, index: int) -> Place:
     with path.open("rb") as lines:
         filled = (number for number, line in enumerate(lines, 1) if line.strip())
         return Place(str(path), next(islice(filled, index, None), 0))
+
+
+def require_judge(context: Context, name: str) -> None:
+    """Make sure that a judge which is listed can be asked, before anything is loaded.
+
+    Raises:
+        NoJudgeError: with the command that gets what is missing.
+    """
+    for listing in context.judges():
+        if listing.judge == name:
+            require_ready(listing)
 
 
 def may_cost(judge: JudgeProvider, rubric: Rubric, item: Item) -> bool:
@@ -276,5 +290,10 @@ async def reparse(session: SessionFile, run: Run) -> Reread:
         new = replace(judgement, votes=tuple(votes), outcome=protocol.combine(rubric, votes))
         if new != judgement:
             changed.append(new)
-    await session.write(lambda repos: [repos.judgements.put(judgement) for judgement in changed])
+    await session.write(lambda repos: _put_all(repos, changed))
     return Reread(len(judgements), replies, tuple(changed), missing)
+
+
+def _put_all(repos: Repositories, judgements: Iterable[Judgement]) -> None:
+    for judgement in judgements:
+        repos.judgements.put(judgement)

@@ -15,7 +15,7 @@ from typing import Final
 
 from judgetui.config.paths import Paths
 from judgetui.core.protocols.base import visible as without_thinking
-from judgetui.core.vote import JudgeReply, JudgeRequest, Message, TokenLogprob
+from judgetui.core.vote import Form, JudgeReply, JudgeRequest, Message, TokenLogprob
 from judgetui.errors import JudgetuiError
 from judgetui.providers.base import Capabilities, JudgeProvider
 from judgetui.providers.models import MODELS, Model, model_path, pull
@@ -87,7 +87,7 @@ class JudgeCheck:
 
 
 def check_request() -> JudgeRequest:
-    """What is asked: one digit, at temperature 0, with log-probabilities."""
+    """What is asked: one digit in the form that G-Eval asks for, at temperature 0, with log-probabilities."""
     return JudgeRequest(
         messages=(Message("user", QUESTION),),
         criterion="check",
@@ -95,6 +95,7 @@ def check_request() -> JudgeRequest:
         max_tokens=LONGEST,
         top_logprobs=ALTERNATIVES,
         labels=DIGITS,
+        form=Form(),
     )
 
 

@@ -284,6 +284,7 @@ class _Invocation:
     async def _worker(self, provider: JudgeProvider, waiting: Iterator[RunItem]) -> None:
         for run_item in waiting:
             self._tally.running += 1
+            self.events.put_nowait(Advanced(self._tally.progress()))
             try:
                 judgement = await self._judge(provider, run_item)
                 await self._commit(judgement)

@@ -42,7 +42,9 @@ class StandInJudge:
         del data["sample"]
         return {"endpoint": self.judge, **data}
 
-    async def ask(self, request: JudgeRequest, *, timeout: float, on_text: OnText | None = None) -> JudgeReply:
+    async def ask(
+        self, request: JudgeRequest, *, timeout: float, on_text: OnText | None = None
+    ) -> JudgeReply:
         """Answer or fail as the function says."""
         number = len(self.asked)
         self.asked.append(request)

@@ -68,7 +68,10 @@ class Bench:
     async def start(self, rubric: Rubric, items: list[Item], **settings: object) -> Run:
         version = await self.version(rubric)
         return await self.runner.create(
-            version, (self.judge.judge,), items, RunSettings(**settings)  # type: ignore[arg-type]
+            version,
+            (self.judge.judge,),
+            items,
+            RunSettings(**settings),  # type: ignore[arg-type]
         )
 
     async def finish(self, run: Run, *, fresh: bool = False) -> tuple[list[RunEvent], Run]:
@@ -227,10 +230,10 @@ async def test_the_same_request_is_not_sent_twice_unless_asked_fresh(session: Se
 
 
 async def test_token_probabilities_make_the_score(session: SessionFile) -> None:
-    token = TokenLogprob("4", -0.7, (("4", -0.6931471805599453), ("5", -1.3862943611198906), ("x", -1.3862943611198906)))
-    bench = Bench(
-        session, StandInJudge(lambda r, n: reply("4", tokens=(token,)), logprobs=True)
+    token = TokenLogprob(
+        "4", -0.7, (("4", -0.6931471805599453), ("5", -1.3862943611198906), ("x", -1.3862943611198906))
     )
+    bench = Bench(session, StandInJudge(lambda r, n: reply("4", tokens=(token,)), logprobs=True))
     run = await bench.start(POINTWISE, single(1))
     await bench.finish(run)
     (judgement,) = await session.read(lambda repos: repos.judgements.for_run(run.id))

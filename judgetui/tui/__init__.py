@@ -1,0 +1,1 @@
+"""The app. The only place that sees textual and rich."""

@@ -1,0 +1,443 @@
+"""The app: one session at a time, a screen for each part of the work, one run in the background."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import App
+from textual.binding import BindingType
+from textual.screen import Screen
+from textual.signal import Signal
+from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
+
+from judgetui.config.keymap import Scope
+from judgetui.core.events import Judged, Noticed, RunEnded, RunEvent
+from judgetui.core.session import Run, RunStatus
+from judgetui.errors import JudgetuiError
+from judgetui.tui.actions import ActionCommands, bindings
+from judgetui.tui.text import one_line, visible
+
+if TYPE_CHECKING:
+    from judgetui.core.item import Item
+    from judgetui.core.judgement import Judgement
+    from judgetui.services.context import Context
+    from judgetui.tui.workspace import Workspace
+
+REFRESH = 0.1
+"""Seconds between repaints while a run writes: often enough to look live, rare enough to leave keys their time."""
+
+THEMES = ("textual-dark", "textual-light", "ansi-dark", "ansi-light", "nord", "gruvbox", "solarized-light")
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What is new since the last repaint.
+
+    Args:
+        session: another session, or none.
+        rubric: another rubric or version, or edits from elsewhere.
+        run: the run moved on, or another run is shown.
+        judged: judgements committed since.
+    """
+
+    session: bool = False
+    rubric: bool = False
+    run: bool = False
+    judged: tuple[Judgement, ...] = field(default=())
+
+
+def _home() -> Screen[None]:
+    from judgetui.tui.screens.home import HomeScreen
+
+    return HomeScreen()
+
+
+def _rubric() -> Screen[None]:
+    from judgetui.tui.screens.rubric import RubricScreen
+
+    return RubricScreen()
+
+
+def _compare() -> Screen[None]:
+    from judgetui.tui.screens.compare import CompareScreen
+
+    return CompareScreen()
+
+
+def _runs() -> Screen[None]:
+    from judgetui.tui.screens.runs import RunsScreen
+
+    return RunsScreen()
+
+
+class JudgetuiApp(App[int]):
+    """Author LLM judges in the terminal.
+
+    Args:
+        context: paths, settings and judges.
+        session: a session file to open at once; None for the list of sessions.
+        demo: make and open the demo session.
+    """
+
+    SCOPE = Scope.APP
+    TITLE = "judgetui"
+    CSS_PATH = "app.tcss"
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
+        "home": _home,
+        "rubric": _rubric,
+        "compare": _compare,
+        "runs": _runs,
+    }
+    DEFAULT_MODE = "home"
+    COMMANDS: ClassVar = App.COMMANDS | {ActionCommands}
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.APP)
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012  # Textual declares it so
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012  # as above
+
+    def __init__(self, context: Context, session: Path | None = None, demo: bool = False) -> None:
+        if session is not None or demo:
+            # Read once by App.__init__: going straight there saves composing the list of sessions first.
+            self.DEFAULT_MODE = "rubric"  # type: ignore[misc]  # Textual declares it for classes only
+        super().__init__()
+        self.context = context
+        self.space: Workspace | None = None
+        self.changed: Signal[Changed] = Signal(self, "changed")
+        self._first = session
+        self._demo = demo
+        self._judged: list[Judgement] = []
+        self._run_moved = False
+        if context.settings.theme in self.available_themes:
+            self.theme = context.settings.theme
+
+    def on_mount(self) -> None:
+        """Paint first; files are opened after."""
+        self.set_interval(REFRESH, self._tell_progress)
+        if self._first is not None or self._demo:
+            self.call_after_refresh(self._open_first)
+
+    def _open_first(self) -> None:
+        if self._demo:
+            self.open_demo()
+        elif self._first is not None:
+            self.open_session(self._first)
+
+    # what the user is told
+
+    def tell(self, message: str, *, title: str = "", severity: str = "information") -> None:
+        """A toast; the message is literal text."""
+        self.notify(
+            visible(message),
+            title=title,
+            severity=severity,  # type: ignore[arg-type]
+            timeout=12 if severity == "error" else 6,
+            markup=False,
+        )
+
+    def complain(self, error: BaseException) -> None:
+        """Tell what went wrong and what to do."""
+        if isinstance(error, JudgetuiError):
+            self.tell(str(error), severity="error")
+        else:
+            self.tell(f"{type(error).__name__}: {one_line(str(error), 300)}", severity="error")
+
+    def complain_of(self, worker: Worker[object]) -> None:
+        """Tell what a worker failed with: a mistake in the program is not kept quiet."""
+        if worker.state is WorkerState.ERROR and worker.error is not None:
+            self.complain(worker.error)
+
+    @on(Worker.StateChanged)
+    def _worker_ended(self, event: Worker.StateChanged) -> None:
+        self.complain_of(event.worker)
+
+    def copy(self, text: str, what: str) -> None:
+        """Copy text, through the terminal (OSC 52), which works over SSH too."""
+        self.copy_to_clipboard(text.encode("utf-8", "replace").decode("utf-8"))  # half a surrogate pair has no UTF-8
+        self.tell(f"Copied {what} ({len(text):,} characters). Your terminal must allow OSC 52.")
+
+    # sessions
+
+    @work(group="session", exclusive=True, exit_on_error=False)
+    async def open_session(self, path: Path, mode: str = "rubric", judge: str | None = None) -> None:
+        """Close what is open and open a session file.
+
+        Args:
+            mode: the screen to go to.
+            judge: the judge to begin with; None for the default one.
+        """
+        from judgetui.tui.workspace import Workspace
+
+        try:
+            await self.close_session()
+            self.space = await Workspace.open(self.context, path)
+            self.space.judge = judge or self.space.judge
+        except (JudgetuiError, OSError) as error:
+            self.complain(error)
+            await self.switch_mode("home")
+            self.changed.publish(Changed(session=True))
+            return
+        self.sub_title = one_line(self.space.session.name, 40)
+        self.changed.publish(Changed(session=True, rubric=True, run=True))
+        await self.switch_mode(mode)
+        if not self.space.all_items:
+            await self.space.reload_items()
+            self.changed.publish(Changed(rubric=True))
+        await self._offer_to_go_on()
+
+    @work(group="session", exclusive=True, exit_on_error=False)
+    async def open_demo(self) -> None:
+        """Make the demo session where it is missing, and open it."""
+        from judgetui.services.demo import DEMO_NAME, build_demo
+
+        path = self.context.session_path(DEMO_NAME)
+        try:
+            if not path.exists():
+                self.tell("Making the demo session …")
+                await build_demo(path)
+        except (JudgetuiError, OSError) as error:
+            self.complain(error)
+            await self.switch_mode("home")
+            return
+        self.open_session(path)
+
+    async def close_session(self) -> None:
+        """Keep unsaved edits, stop the run and wait until its state is stored, close the file."""
+        space, self.space = self.space, None
+        self.sub_title = ""
+        if space is None:
+            return
+        for worker in [worker for worker in self.workers if worker.group == "run"]:
+            worker.cancel()
+            with contextlib.suppress(WorkerCancelled, WorkerFailed):
+                await worker.wait()
+        await space.close()
+
+    async def _offer_to_go_on(self) -> None:
+        from judgetui.tui.modals.dialogs import Confirm
+
+        space = self.space
+        if space is None:
+            return
+        if space.working is not None and space.working.recovered:
+            self.tell("Unsaved edits of this rubric are back.")
+        cut_short = [run for run in await space.unfinished() if run.status is RunStatus.INTERRUPTED]
+        if not cut_short:
+            return
+        run = cut_short[0]
+        question = (
+            f"Run {run.id} ({run.rubric_name} v{run.version_number}) was cut short at {run.done} of {run.total}. "
+            "What had finished is there. Go on with the rest?"
+        )
+        if await self.push_screen_wait(Confirm(question, "Go on", "Later")):
+            self.start_run(run)
+
+    # the run
+
+    @work(group="run", exclusive=True, exit_on_error=False)
+    async def start_run(self, run: Run, fresh: bool = False) -> None:
+        """Take a run to its end in the background."""
+        space = self.space
+        if space is None:
+            return
+        await space.show_run(run)
+        self.changed.publish(Changed(run=True))
+        try:
+            async for event in space.runner.go(run, fresh=fresh):
+                self._take_in(space, event)
+        except (JudgetuiError, OSError) as error:
+            space.live = None
+            self.complain(error)
+            self.changed.publish(Changed(run=True))
+
+    def _take_in(self, space: Workspace, event: RunEvent) -> None:
+        space.apply(event)
+        self._run_moved = True
+        match event:
+            case Judged(judgement=judgement):
+                self._judged.append(judgement)
+            case Noticed(message=message):
+                self.tell(message, severity="warning")
+            case RunEnded(run=run, status=status, reason=reason):
+                self._tell_progress()
+                self._tell_end(run, status, reason)
+
+    def _tell_end(self, run: Run, status: RunStatus, reason: str) -> None:
+        counted = ", ".join(f"{count} {name}" for name, count in run.counts.items() if count)
+        text = f"Run {run.id}: {run.done} of {run.total} judged" + (f" ({counted})" if counted else "")
+        match status:
+            case RunStatus.DONE:
+                self.tell(f"{text}. 3 shows the verdicts.")
+            case RunStatus.CANCELLED:
+                self.tell(f"{text}; stopped. On the runs screen (6), u goes on with it.", severity="warning")
+            case _:
+                self.tell(f"{text}. {reason}", severity="error")
+
+    def _tell_progress(self) -> None:
+        if self._run_moved:
+            judged, self._judged, self._run_moved = tuple(self._judged), [], False
+            self.changed.publish(Changed(run=True, judged=judged))
+
+    @work(group="dialog", exclusive=True, exit_on_error=False)
+    async def ask_to_run(self, items: Sequence[Item] | None = None) -> None:
+        """Ask what to run, then run it."""
+        from judgetui.tui.modals.run import RunDialog
+
+        space = self.space
+        if space is None or space.working is None:
+            self.tell("Open a session first (1).", severity="warning")
+            return
+        if space.live is not None:
+            self.tell("A run is going; x stops it.", severity="warning")
+            return
+        if not space.all_items:
+            await space.reload_items()
+        chosen = await self.push_screen_wait(RunDialog(space)) if items is None else items
+        if not chosen:
+            return
+        try:
+            run = await space.new_run(chosen)
+        except JudgetuiError as error:
+            self.complain(error)
+            return
+        self.changed.publish(Changed(rubric=True))
+        self.start_run(run)
+
+    # actions of every screen
+
+    def action_run(self) -> None:
+        """Ask what to run."""
+        self.ask_to_run()
+
+    def action_cancel_run(self) -> None:
+        """Stop the run that is going."""
+        if self.space is None or self.space.live is None:
+            self.tell("No run is going.")
+            return
+        self.space.runner.cancel()
+
+    @work(group="dialog", exclusive=True, exit_on_error=False)
+    async def action_save(self) -> None:
+        """Ask for a note and save a version."""
+        from judgetui.tui.modals.dialogs import AskText
+
+        space = self.space
+        if space is None or space.working is None:
+            self.tell("Open a session first (1).", severity="warning")
+            return
+        if space.working.rubric == space.working.base.rubric:
+            self.tell(f"Nothing has changed since v{space.working.base.number}.")
+            return
+        note = await self.push_screen_wait(AskText("Save a version", "Note: what changed, and why", required=False))
+        if note is None:
+            return
+        try:
+            space.working = await space.authoring.save(space.working, note)
+        except JudgetuiError as error:
+            self.complain(error)
+            return
+        await space.reload_rubrics()
+        self.changed.publish(Changed(rubric=True))
+        self.tell(f"Saved as v{space.working.base.number}.")
+
+    def action_palette(self) -> None:
+        """Open the palette."""
+        self.action_command_palette()
+
+    def action_help(self) -> None:
+        """Show the keys that work here."""
+        from judgetui.tui.modals.help import Help
+
+        if not isinstance(self.screen, Help):
+            self.push_screen(Help(getattr(self.screen, "SCOPE", Scope.APP)))
+
+    @work(group="dialog", exclusive=True, exit_on_error=False)
+    async def action_go_to(self) -> None:
+        """Ask for a screen's number."""
+        from judgetui.tui.modals.help import GoTo
+
+        name = await self.push_screen_wait(GoTo())
+        if name is not None:
+            await self.switch_mode(name)
+
+    def action_screen_home(self) -> None:
+        """Go to the sessions."""
+        self.switch_mode("home")
+
+    def action_screen_rubric(self) -> None:
+        """Go to the rubric."""
+        self._go("rubric")
+
+    def action_screen_compare(self) -> None:
+        """Go to the answers and verdicts."""
+        self._go("compare")
+
+    def action_screen_runs(self) -> None:
+        """Go to the runs."""
+        self._go("runs")
+
+    def _go(self, mode: str) -> None:
+        if self.space is None:
+            self.tell("Open a session first.", severity="warning")
+            return
+        self.switch_mode(mode)
+
+    @work(group="dialog", exclusive=True, exit_on_error=False)
+    async def action_choose_judge(self) -> None:
+        """Choose a judge, and try it."""
+        from judgetui.tui.modals.judge import JudgeDialog
+
+        current = self.space.judge if self.space is not None else self.context.default_judge
+        chosen = await self.push_screen_wait(JudgeDialog(self.context, current))
+        if chosen is not None and self.space is not None:
+            self.space.judge = chosen
+            self.changed.publish(Changed(rubric=True))
+
+    @work(group="dialog", exclusive=True, exit_on_error=False)
+    async def action_export(self) -> None:
+        """Choose targets and write the prompt."""
+        from judgetui.tui.modals.export import ExportDialog
+
+        if self.space is None or self.space.working is None:
+            self.tell("Open a session first (1).", severity="warning")
+            return
+        await self.push_screen_wait(ExportDialog(self.space))
+
+    def action_maximise(self) -> None:
+        """Maximise the focused pane, or put it back."""
+        if self.screen.maximized is not None:
+            self.screen.action_minimize()
+        elif self.screen.focused is not None:
+            self.screen.maximize(self.screen.focused)
+
+    def action_theme(self) -> None:
+        """Open the theme picker."""
+        self.search_themes()
+
+    def watch_theme(self, theme: str) -> None:
+        """Remember the theme; a folder that cannot be written is no reason to complain."""
+        if not self.is_running or theme == self.context.settings.theme:
+            return
+        from judgetui.config.settings import save_setting
+
+        with contextlib.suppress(OSError, JudgetuiError):
+            save_setting(self.context.paths.config_file, "theme", theme)
+
+    def action_debug(self) -> None:
+        """Show what a bug report needs."""
+        from judgetui.services.diagnosis import diagnosis
+        from judgetui.tui.modals.dialogs import Viewer
+
+        self.push_screen(Viewer("For a bug report", diagnosis(self.context)))
+
+    async def action_quit(self) -> None:
+        """Keep everything and leave."""
+        await self.close_session()
+        await self.context.close()
+        self.exit(0)
+
+

@@ -1,0 +1,1 @@
+"""Dialogs above a screen. Escape closes each without losing anything."""

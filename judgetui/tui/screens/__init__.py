@@ -1,0 +1,1 @@
+"""Screens, one pair of files each."""

@@ -1,0 +1,380 @@
+"""The runs screen: every run of the session, what became of it, and what was noted about it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from time import monotonic
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.events import Resize, ScreenResume
+from textual.widgets import DataTable, Static
+
+from judgetui.analysis.compare import compare
+from judgetui.config.keymap import Scope
+from judgetui.core.session import Run, RunOrigin
+from judgetui.errors import JudgetuiError
+from judgetui.tui.actions import LIST_KEYS, bindings
+from judgetui.tui.app import Changed
+from judgetui.tui.modals.dialogs import AskText, Confirm
+from judgetui.tui.screens.base import WorkScreen
+from judgetui.tui.text import literal, one_line
+from judgetui.tui.widgets.answers import TextPane
+from judgetui.tui.widgets.run_head import state_words
+from judgetui.tui.widgets.status import money
+from judgetui.tui.workspace import Workspace
+
+NO_SESSION = "No session is open. 1 goes to the sessions: enter opens one, D opens the demo."
+NO_RUNS = "This session has no runs yet.\n\nf5 runs the rubric; every run is listed here, the newest first."
+
+NOTICES_AFTER = 1.0
+"""Seconds until the notices of a run that goes are read again."""
+
+COLUMNS = ("run", "rubric", "judge", "state", "done", "results", "tokens", "cost", "started", "origin")
+NARROW = ("run", "rubric", "judge", "state", "done")
+
+
+class RunTable(DataTable[Text]):
+    """Runs by number; the row key is the number."""
+
+    BINDINGS: ClassVar[list[BindingType]] = LIST_KEYS
+
+
+class RunsScreen(WorkScreen):
+    """All runs of the session."""
+
+    SCOPE = Scope.RUNS
+    CSS_PATH = "runs.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.RUNS)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._runs: list[Run] = []
+        self._live: int | None = None
+        self._stale = False
+        self._notices: tuple[int, float, list[str]] = (0, 0.0, [])
+
+    def body(self) -> ComposeResult:
+        """The table, and what is known of the highlighted run."""
+        yield Static(id="empty")
+        yield RunTable(id="runs", cursor_type="row")
+        yield TextPane("detail")
+
+    # painting
+
+    def show(self, changed: Changed) -> None:
+        """Read the runs again when one began, ended or went; else repaint the one that goes."""
+        space = self.space
+        if space is None:
+            self._runs = []
+            self._paint()
+            return
+        if not (changed.session or changed.rubric or changed.run):
+            return
+        if self not in self.app.screen_stack:
+            self._stale = True
+            return
+        live = None if space.live is None else space.live.id
+        going = live is not None and live == self._live and not changed.session and not changed.rubric
+        if not going or live not in {run.id for run in self._runs}:
+            self._live = live
+            self._read()
+            return
+        self._paint_row(live)
+        if self._chosen is not None and self._chosen.id == live:
+            self._show_detail(keep_place=True)
+
+    @on(ScreenResume)
+    def _resumed(self) -> None:
+        """Catch up with what came while another screen was shown."""
+        if self._stale:
+            self._read()
+
+    @work(group="read", exclusive=True, exit_on_error=False)
+    async def _read(self) -> None:
+        space, self._stale = self.space, False
+        if space is None:
+            return
+        try:
+            self._runs = await space.session.read(lambda repos: repos.runs.all())
+        except JudgetuiError as error:
+            self.judgetui.complain(error)
+            return
+        self._notices = (0, 0.0, [])
+        self._paint()
+
+    def _paint(self) -> None:
+        """Show the list; the cursor stays on its run."""
+        there = bool(self._runs)
+        empty = self.query_one("#empty", Static)
+        empty.display = not there
+        empty.update(literal(NO_SESSION if self.space is None else NO_RUNS))
+        table = self.query_one(RunTable)
+        table.display = self.query_one("#detail").display = there
+        columns = NARROW if self.size.width < 100 else COLUMNS
+        chosen = self._chosen
+        keys = [str(run.id) for run in self._runs]
+        if keys == [row.value for row in table.rows] and columns == tuple(c.value for c in table.columns):
+            for run in self._runs:
+                self._paint_row(run.id)
+        else:
+            with self.prevent(DataTable.RowHighlighted):
+                table.clear(columns=True)
+                for name in columns:
+                    table.add_column(Text(name), key=name)
+                for run in self._runs:
+                    texts = self._texts(run)
+                    table.add_row(*(texts[name] for name in columns), key=str(run.id))
+                if chosen is not None and str(chosen.id) in keys:
+                    table.move_cursor(row=keys.index(str(chosen.id)), animate=False)
+        self._show_detail()
+
+    def _paint_row(self, run_id: int) -> None:
+        run = next((run for run in self._runs if run.id == run_id), None)
+        if run is None:
+            return
+        table = self.query_one(RunTable)
+        texts = self._texts(run)
+        for column in list(table.columns):
+            if column.value is not None:
+                table.update_cell(str(run_id), column.value, texts[column.value], update_width=True)
+
+    def _texts(self, run: Run) -> dict[str, Text]:
+        """A run's cells by column."""
+        space = self.space
+        counts = self._counts(run)
+        state = "" if space is None else state_words(run, space)
+        tokens = (run.usage.input or 0) + (run.usage.output or 0)
+        plain = {
+            "run": str(run.id),
+            "rubric": f"{one_line(run.rubric_name, 24)} v{run.version_number}",
+            "judge": one_line(", ".join(run.judges), 24),
+            "state": state,
+            "done": f"{sum(counts.values())}/{run.total}",
+            "results": results_words(counts),
+            "tokens": f"{tokens:,}",
+            "cost": money(run.cost_usd),
+            "started": f"{run.created.astimezone():%m-%d %H:%M}",
+            "origin": "recorded" if run.origin is RunOrigin.RECORDED else "live",
+        }
+        styles = {"state": "green" if state == "running" else "yellow" if state != "done" else ""}
+        if run.origin is RunOrigin.RECORDED:
+            styles["origin"] = "yellow"
+        return {name: Text(text, style=styles.get(name, ""), no_wrap=True) for name, text in plain.items()}
+
+    def _counts(self, run: Run) -> Mapping[str, int]:
+        """Judgements by status: of the run that goes, those it told of."""
+        space = self.space
+        going = space is not None and space.live is not None and space.live.id == run.id
+        if going and space is not None and space.progress is not None and space.progress.run_id == run.id:
+            return space.progress.counts
+        return run.counts
+
+    @property
+    def _chosen(self) -> Run | None:
+        """The run under the cursor."""
+        table = self.query_one(RunTable)
+        if not table.is_valid_row_index(table.cursor_row):
+            return None
+        key = table.coordinate_to_cell_key(table.cursor_coordinate).row_key.value
+        return next((run for run in self._runs if str(run.id) == key), None)
+
+    @on(Resize)
+    def _resized(self) -> None:
+        self._paint()
+
+    @on(DataTable.RowHighlighted, "#runs")
+    def _highlighted(self) -> None:
+        self._show_detail()
+
+    @on(DataTable.RowSelected, "#runs")
+    def _selected(self) -> None:
+        self.action_open()
+
+    @work(group="detail", exclusive=True, exit_on_error=False)
+    async def _show_detail(self, keep_place: bool = False) -> None:
+        """Everything about the highlighted run, its notices too."""
+        space, run = self.space, self._chosen
+        if space is None or run is None:
+            return
+        of, until, _ = self._notices
+        if of != run.id or (space.live is not None and monotonic() > until):
+            try:
+                notices = await space.session.read(lambda repos: repos.runs.notices(run.id))
+                self._notices = (run.id, monotonic() + NOTICES_AFTER, notices)
+            except JudgetuiError as error:
+                self.judgetui.complain(error)
+                return
+        text = detail_text(run, self._counts(run), self._notices[2])
+        self.query_one("#detail", TextPane).put(f"Run {run.id}", text, keep_place=keep_place)
+
+    # actions
+
+    @work(group="act", exclusive=True, exit_on_error=False)
+    async def action_open(self) -> None:
+        """Show the run's judgements."""
+        space, run = self.space, self._chosen
+        if space is None or run is None:
+            return
+        if await self._turn_to(space, run):
+            await self.app.switch_mode("compare")
+
+    async def _turn_to(self, space: Workspace, run: Run) -> bool:
+        """Make a run, and its rubric, the ones that are shown."""
+        try:
+            if space.rubric_id != run.rubric_id:
+                await space.select_rubric(run.rubric_id)
+            await space.show_run(run)
+        except JudgetuiError as error:
+            self.judgetui.complain(error)
+            return False
+        self.judgetui.changed.publish(Changed(rubric=True, run=True))
+        return True
+
+    @work(group="act", exclusive=True, exit_on_error=False)
+    async def action_resume(self) -> None:
+        """Go on with a run that was cut short."""
+        space, run = self.space, self._chosen
+        if space is None or run is None:
+            return
+        if space.live is not None:
+            self.judgetui.tell("A run is going; x stops it.", severity="warning")
+        elif run.done >= run.total:
+            self.judgetui.tell(f"Run {run.id} is complete; there is nothing to go on with.")
+        elif run.origin is RunOrigin.RECORDED:
+            self.judgetui.tell(
+                f"Run {run.id} is a recording and stays as it is. f5 runs the rubric anew.",
+                severity="warning",
+            )
+        elif await self._turn_to(space, run):
+            self.judgetui.start_run(run)
+            self.judgetui.tell(f"Run {run.id} goes on at {run.done} of {run.total}. 3 shows the verdicts.")
+
+    @work(group="act", exclusive=True, exit_on_error=False)
+    async def action_differences(self) -> None:
+        """Show what changed since the rubric's run before the highlighted one."""
+        from judgetui.tui.modals.differences import Differences
+
+        space, run = self.space, self._chosen
+        if space is None or run is None:
+            return
+        earlier = next(
+            (r for r in self._runs if r.rubric_id == run.rubric_id and r.id < run.id and r.done), None
+        )
+        if earlier is None:
+            self.judgetui.tell(f"Run {run.id} is the first of {run.rubric_name}: nothing to compare it with.")
+            return
+        read = space.session.read
+        try:
+            older = await read(lambda repos: repos.rubrics.version(earlier.version_id))
+            newer = await read(lambda repos: repos.rubrics.version(run.version_id))
+            before = await read(lambda repos: repos.judgements.for_run(earlier.id))
+            after = await read(lambda repos: repos.judgements.for_run(run.id))
+        except JudgetuiError as error:
+            self.judgetui.complain(error)
+            return
+        titles = (f"run {earlier.id} (v{older.number})", f"run {run.id} (v{newer.number})")
+        await self.app.push_screen_wait(Differences(older, newer, compare(before, after), titles))
+
+    @work(group="act", exclusive=True, exit_on_error=False)
+    async def action_write(self) -> None:
+        """Write the judgements to a JSONL file."""
+        from judgetui.datasets import write_judgements
+
+        space, run = self.space, self._chosen
+        if space is None or run is None:
+            return
+        if not run.done:
+            self.judgetui.tell(f"Run {run.id} has no judgements to write yet.")
+            return
+        proposed = f"{space.session.path.stem}-run{run.id}.jsonl"
+        given = await self.app.push_screen_wait(
+            AskText(f"Write run {run.id}", "Path of the file, one judgement a line", proposed)
+        )
+        if not given:
+            return
+        path = expanded(given)
+        if await asyncio.to_thread(path.exists):
+            question = f"{path} is there already. Put the {run.done} judgements of run {run.id} in its place?"
+            if not await self.app.push_screen_wait(Confirm(question, "Replace it", danger=True)):
+                return
+        try:
+            found = await space.session.read(lambda repos: repos.judgements.for_run(run.id))
+            written = await asyncio.to_thread(write_judgements, path, found)
+        except (JudgetuiError, OSError) as error:
+            self.judgetui.complain(error)
+            return
+        self.judgetui.tell(f"Wrote {written} judgements to {path}.")
+
+    @work(group="act", exclusive=True, exit_on_error=False)
+    async def action_delete(self) -> None:
+        """Delete the run and its judgements."""
+        space, run = self.space, self._chosen
+        if space is None or run is None:
+            return
+        if space.live is not None and space.live.id == run.id:
+            self.judgetui.tell("This run is going; x stops it first.", severity="warning")
+            return
+        recorded = "recorded " if run.origin is RunOrigin.RECORDED else ""
+        question = (
+            f"Delete run {run.id} ({run.rubric_name} v{run.version_number}, {', '.join(run.judges)}) "
+            f"with its {run.done} {recorded}judgements? This cannot be undone. "
+            "Replies stay in the session, so running the same again asks for nothing twice."
+        )
+        if not await self.app.push_screen_wait(Confirm(question, "Delete", danger=True)):
+            return
+        try:
+            await space.session.write(lambda repos: repos.runs.delete(run.id))
+            if space.shown is not None and space.shown.id == run.id:
+                rubric_id = run.rubric_id
+                latest = await space.session.read(lambda repos: repos.runs.latest_for_rubric(rubric_id))
+                await space.show_run(latest)
+        except JudgetuiError as error:
+            self.judgetui.complain(error)
+            return
+        self.judgetui.changed.publish(Changed(run=True))
+        self.judgetui.tell(f"Run {run.id} and its {run.done} judgements are deleted.")
+
+
+def expanded(given: str) -> Path:
+    """A path as typed, with `~` for the home folder."""
+    return Path(given).expanduser()
+
+
+def results_words(counts: Mapping[str, int]) -> str:
+    """Judgements by status, such as `12 ok 1 unparsed`; a dash when there are none."""
+    return " ".join(f"{count} {status}" for status, count in counts.items() if count) or "-"
+
+
+def detail_text(run: Run, counts: Mapping[str, int], notices: list[str]) -> str:
+    """Everything about a run that the table has no room for."""
+    settings, usage = run.settings, run.usage
+    asked = [f"at most {settings.concurrency} calls at once", f"timeout {settings.timeout:g} s"]
+    if settings.samples is not None:
+        asked.append(f"{settings.samples} samples a vote")
+    if settings.order is not None:
+        asked.append(f"order {settings.order}")
+    read, written = usage.input or 0, usage.output or 0
+    cached = f" ({usage.cached:,} of them from the judge's cache)" if usage.cached else ""
+    times = f"started {run.created.astimezone():%Y-%m-%d %H:%M:%S}"
+    if run.finished is not None:
+        times += f", ended {run.finished.astimezone():%Y-%m-%d %H:%M:%S}"
+    recorded = "recorded: these verdicts were not made now" if run.origin is RunOrigin.RECORDED else ""
+    lines = [
+        f"{run.rubric_name} v{run.version_number} ({run.protocol}) · {', '.join(run.judges)}"
+        + (f" · {recorded}" if recorded else ""),
+        f"{sum(counts.values())} of {run.total} judged: {results_words(counts)}",
+        f"{read:,} tokens read{cached}, {written:,} written · {money(run.cost_usd)}"
+        + (f" · {run.retries} retries" if run.retries else ""),
+        times,
+        f"asked for: {', '.join(asked)}",
+    ]
+    if run.reason:
+        lines.append(f"why it stopped: {run.reason}")
+    lines += [f"note: {notice}" for notice in notices]
+    return "\n".join(lines)

@@ -1,0 +1,324 @@
+"""The table of a run's items. Only the rows in sight are ever made, so 10,000 of them cost what 30 do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.cells import set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import Binding, BindingType
+from textual.events import Click, Resize
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from judgetui.core.judgement import Judgement
+from judgetui.core.session import Run, RunItem
+from judgetui.core.vote import Status
+from judgetui.services.reading import AGREES, match_word, overall_label, short_result
+from judgetui.tui.text import one_line
+from judgetui.tui.workspace import Workspace
+
+Columns = tuple[tuple[str, int], ...]
+"""Names and widths, without the gap of one cell."""
+
+
+def columns_for(width: int) -> Columns:
+    """Columns for a screen of that width."""
+    if width < 100:
+        return (("id", 12), ("result", 9))
+    if width < 120:
+        return (("id", 14), ("result", 9), ("label", 5), ("match", 9))
+    wide = min(40, 14 + (width - 120) // 3)
+    return (("id", wide), ("result", 9), ("label", 5), ("match", 9), ("state", 9))
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A text and its tone: `good`, `bad`, `odd`, `faint`, or nothing."""
+
+    text: str
+    tone: str = ""
+
+
+class Rows:
+    """What the table shows of a run.
+
+    Args:
+        items: the run's, by position.
+    """
+
+    def __init__(self, space: Workspace, run: Run, items: Sequence[RunItem]) -> None:
+        self.run = run
+        self.items = items
+        self._space = space
+        self._stored = space.judgements
+        self._undone: dict[str, int] = {}
+
+    def current(self) -> bool:
+        """Whether this is still the run, and the judgements, that the workspace shows."""
+        shown = self._space.shown
+        return shown is not None and shown.id == self.run.id and self._stored is self._space.judgements
+
+    def judgements(self, position: int) -> tuple[Judgement | None, ...]:
+        """One for each judge of the run, None where there is none yet."""
+        return tuple(self._stored.get((judge, position)) for judge in self.run.judges)
+
+    def stored(self) -> list[Judgement]:
+        """Every judgement there is."""
+        return list(self._stored.values())
+
+    def waiting(self, position: int) -> str:
+        """What an item without judgement is waiting for."""
+        if not self.live:
+            return "not judged"
+        return "running" if position in self.running() else "queued"
+
+    def cells(self, position: int, running: set[int]) -> dict[str, Cell]:
+        """A row by column.
+
+        Args:
+            running: where calls are under way.
+        """
+        every = self.judgements(position)
+        there = [judgement for judgement in every if judgement is not None]
+        item = self.items[position].item
+        result = " / ".join(short_result(judgement) for judgement in there)
+        worst = max(
+            (judgement.status for judgement in there), key=lambda status: status.severity, default=None
+        )
+        if worst is None:
+            state = "not judged" if not self.live else "running" if position in running else "queued"
+        elif len(there) < len(every):
+            state = f"{len(there)} of {len(every)}"
+        else:
+            state = "done" if worst is Status.OK else worst.value
+        tone = {None: "faint", Status.OK: "", Status.FAILED: "bad"}.get(worst, "odd")
+        return {
+            "id": Cell(item.id),
+            "result": Cell(result or state, tone),
+            "label": Cell(overall_label(item)),
+            "match": _match(there),
+            "state": Cell(state, tone),
+        }
+
+    @property
+    def live(self) -> bool:
+        """Whether the run goes on now."""
+        live = self._space.live
+        return live is not None and live.id == self.run.id
+
+    def running(self) -> set[int]:
+        """Where calls are under way: items are taken in order, so it is the first without a judgement."""
+        progress = self._space.progress
+        if not self.live or progress is None:
+            return set()
+        judges = self.run.judges
+        found: set[int] = set()
+        for judge in judges:
+            left = -(-progress.running // len(judges))
+            position, first = self._undone.get(judge, 0), None
+            while left and position < len(self.items):
+                if (judge, position) not in self._stored:
+                    first = position if first is None else first
+                    found.add(position)
+                    left -= 1
+                position += 1
+            self._undone[judge] = position if first is None else first
+        return found
+
+
+def _match(there: Sequence[Judgement]) -> Cell:
+    words = [word for word in map(match_word, there) if word]
+    if len(words) > 1:
+        return Cell(f"{words.count(AGREES)} of {len(words)} ✓")
+    return Cell(words[0], "good" if words[0] == AGREES else "bad") if words else Cell("")
+
+
+_BLOCKS = frozenset({"items--head", "items--cursor"})
+"""Lines with a background of their own."""
+
+
+class ItemTable(ScrollView, can_focus=True):
+    """A run's items under a line of headings, with a cursor."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "items--head",
+        "items--cursor",
+        "items--good",
+        "items--bad",
+        "items--odd",
+        "items--faint",
+    }
+    DEFAULT_CSS = """
+    ItemTable { background: $surface; color: $foreground; }
+    ItemTable .items--head { background: $panel; color: $foreground; text-style: bold; }
+    ItemTable .items--cursor {
+        background: $block-cursor-blurred-background;
+        color: $block-cursor-blurred-foreground;
+        text-style: bold;
+    }
+    ItemTable:focus .items--cursor { background: $block-cursor-background; color: $block-cursor-foreground; }
+    ItemTable .items--good { color: $text-success; }
+    ItemTable .items--bad { color: $text-error; }
+    ItemTable .items--odd { color: $text-warning; }
+    ItemTable .items--faint { color: $foreground; text-style: dim; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "move(1)", show=False),
+        Binding("up,k", "move(-1)", show=False),
+        Binding("pagedown,ctrl+d", "page(1)", show=False),
+        Binding("pageup,ctrl+u", "page(-1)", show=False),
+        Binding("home,g", "edge(False)", show=False),
+        Binding("end,G", "edge(True)", show=False),
+    ]
+
+    class Moved(Message):
+        """The user put the cursor on another item.
+
+        Args:
+            position: the item's.
+        """
+
+        def __init__(self, position: int) -> None:
+            super().__init__()
+            self.position = position
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self.cursor = 0
+        self.cells = 0
+        self._columns: Columns = ()
+        self._rows: Rows | None = None
+        self._painted: object = None
+        self._at_work: set[int] = set()
+        self._styles: dict[str, Style] = {}
+
+    def fit(self, width: int) -> None:
+        """Choose columns for a screen of that width."""
+        self._columns = columns_for(width)
+        self.cells = sum(cells + 1 for _, cells in self._columns) + (2 if width < 100 else 3)
+        self.styles.width = self.cells
+        self._measure()
+
+    def put(self, rows: Rows, cursor: int) -> None:
+        """Show a run's items, with the cursor on one of them."""
+        self._rows, self.cursor = rows, cursor
+        self._measure()
+        self.go_to(cursor)
+
+    def update_rows(self) -> None:
+        """Paint again if a row in sight has changed."""
+        state = self._state()
+        if state != self._painted:
+            self._painted = state
+            self.refresh()
+
+    def go_to(self, position: int) -> None:
+        """Put the cursor on an item and bring it in sight; nobody is told."""
+        before, self.cursor = self.cursor, position
+        top, high = round(self.scroll_offset.y), max(1, self.size.height - 1)
+        if not top <= position < top + high:
+            above = position < top
+            to = position if above else position - high + 1
+            self.scroll_to(y=to, animate=False, force=True, immediate=True)
+        self._refresh_row(before)
+        self._refresh_row(position)
+
+    def _refresh_row(self, position: int) -> None:
+        line = position - round(self.scroll_offset.y) + 1
+        if 0 < line < self.size.height:
+            self.refresh(Region(0, line, self.size.width, 1))
+
+    @property
+    def row_count(self) -> int:
+        """How many rows there are."""
+        return 0 if self._rows is None else len(self._rows.items)
+
+    def _measure(self) -> None:
+        # The headings take the place of one row, so that the last one can be scrolled into sight.
+        self.virtual_size = Size(sum(cells + 1 for _, cells in self._columns) - 1, self.row_count + 1)
+        self.refresh()
+
+    def _in_sight(self) -> range:
+        top = round(self.scroll_offset.y)
+        return range(top, min(top + max(0, self.size.height - 1), self.row_count))
+
+    def _state(self) -> object:
+        """What the rows in sight are made of."""
+        rows = self._rows
+        if rows is None:
+            return None
+        running, sight = rows.running(), self._in_sight()
+        return rows.live, [(rows.judgements(position), position in running) for position in sight]
+
+    # painting
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Look up once what every line needs."""
+        self._at_work = set() if self._rows is None else self._rows.running()
+        self._styles = {
+            name.removeprefix("items--"): self.get_component_rich_style(name, partial=name not in _BLOCKS)
+            for name in self.COMPONENT_CLASSES
+        }
+        return super().render_lines(crop)
+
+    def render_line(self, y: int) -> Strip:
+        """The headings, then a row a line."""
+        base = self.rich_style
+        width = self.size.width
+        left = round(self.scroll_offset.x)
+        if y == 0:
+            head = self._styles["head"]
+            segments = [Segment(name.ljust(cells + 1), head) for name, cells in self._columns]
+            return Strip(segments).crop(left, left + width).extend_cell_length(width, head)
+        position = round(self.scroll_offset.y) + y - 1
+        if self._rows is None or position >= self.row_count:
+            return Strip.blank(width, base)
+        row = self._rows.cells(position, self._at_work)
+        at_cursor = position == self.cursor
+        back = self._styles["cursor"] if at_cursor else base
+        segments = [self._segment(row[name], cells, back, at_cursor) for name, cells in self._columns]
+        return Strip(segments).crop(left, left + width).extend_cell_length(width, back)
+
+    def _segment(self, cell: Cell, width: int, back: Style, at_cursor: bool) -> Segment:
+        style = back
+        if cell.tone and not at_cursor:
+            style = back + self._styles[cell.tone]
+        return Segment(set_cell_size(one_line(cell.text, width), width) + " ", style)
+
+    # moving
+
+    def action_move(self, by: int) -> None:
+        """Move the cursor by rows."""
+        self._choose(self.cursor + by)
+
+    def action_page(self, by: int) -> None:
+        """Move the cursor by pages."""
+        self._choose(self.cursor + by * max(1, self.size.height - 2))
+
+    def action_edge(self, last: bool) -> None:
+        """Move the cursor to an end."""
+        self._choose(self.row_count if last else 0)
+
+    def _choose(self, position: int) -> None:
+        position = max(0, min(position, self.row_count - 1))
+        if position != self.cursor and self.row_count:
+            self.go_to(position)
+            self.post_message(self.Moved(position))
+
+    def on_click(self, event: Click) -> None:
+        """Put the cursor where the mouse clicked."""
+        offset = event.get_content_offset(self)
+        if offset is not None and offset.y > 0:
+            position = round(self.scroll_offset.y) + offset.y - 1
+            if position < self.row_count:
+                self._choose(position)
+
+    def on_resize(self, event: Resize) -> None:
+        """Keep the cursor in sight."""
+        self.go_to(self.cursor)

@@ -1,0 +1,83 @@
+"""The line at the top: what is open, with which judge, and how the run is going."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.widgets import Static
+
+from judgetui.core.events import Progress
+from judgetui.tui.text import one_line
+
+if TYPE_CHECKING:
+    from judgetui.tui.app import JudgetuiApp
+
+BAR = 20
+"""Cells of the progress bar."""
+
+
+def bar(done: int, total: int, width: int = BAR) -> str:
+    """A bar of block characters, `width` cells long."""
+    filled = 0 if total <= 0 else min(width, round(width * done / total))
+    return "█" * filled + "░" * (width - filled)
+
+
+def duration(seconds: float | None) -> str:
+    """Minutes and seconds; a dash when not known."""
+    if seconds is None:
+        return "-"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def money(usd: float | None) -> str:
+    """US dollars; `unknown` when the price is not known."""
+    if usd is None:
+        return "cost unknown"
+    return f"${usd:.4f}" if 0 < usd < 0.1 else f"${usd:.2f}"
+
+
+def progress_text(progress: Progress, *, live: bool, width: int = BAR) -> str:
+    """A run's progress in one line: bar, done, running, failed, tokens, cost, time left."""
+    unread = progress.counts.get("unparsed", 0) + progress.counts.get("refused", 0)
+    tokens = (progress.usage.input or 0) + (progress.usage.output or 0)
+    parts = [
+        f"{bar(progress.done, progress.total, width)} {progress.done}/{progress.total}",
+        f"{progress.running} running" if live else "",
+        f"{progress.failed} failed",
+        f"{unread} without verdict" if unread else "",
+        f"{tokens:,} tok",
+        f"{progress.cached} from session" if progress.cached else "",
+        money(progress.cost_usd),
+        f"{duration(progress.seconds_left)} left" if live else f"took {duration(progress.seconds)}",
+    ]
+    return "  ".join(part for part in parts if part)
+
+
+class StatusLine(Static):
+    """One line: the session, rubric, version and judge on the left, the run on the right."""
+
+    def show(self, app: JudgetuiApp) -> None:
+        """Repaint from the app's state."""
+        space = app.space
+        if space is None:
+            self.update(Content.assemble((" judgetui", "bold $accent"), " ", ("no session open", "$text-muted")))
+            return
+        parts: list[tuple[str, str]] = [
+            (" judgetui ", "bold $accent"),
+            (one_line(space.session.name, 24), "bold"),
+        ]
+        if space.working is not None:
+            state = "edited" if space.working.changed else "saved"
+            mark = "" if state == "saved" else " ● "
+            parts += [
+                (f" · {one_line(space.working.rubric.name, 28)} v{space.working.base.number}", ""),
+                (mark + (state if mark else ""), "$warning" if mark else ""),
+            ]
+        parts.append((f" · {one_line(space.judge, 30)}", "$text-muted"))
+        if space.live is not None and space.progress is not None:
+            room = max(0, self.size.width - sum(len(text) for text, _ in parts) - 4)
+            parts.append(("   " + progress_text(space.progress, live=True, width=10)[:room], "$success"))
+        self.update(Content.assemble(*parts))

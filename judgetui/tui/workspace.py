@@ -1,0 +1,197 @@
+"""What is open: the session, its rubrics and items, the rubric being edited, the run being shown."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+from judgetui.core.events import Judged, Progress, RunEnded, RunEvent, RunStarted
+from judgetui.core.item import Item
+from judgetui.core.judgement import Judgement
+from judgetui.core.protocols.base import TaskType
+from judgetui.core.protocols.registry import get_protocol
+from judgetui.core.rubric import Rubric
+from judgetui.core.session import RubricSummary, Run, RunSettings, RunStatus
+from judgetui.errors import InputError
+from judgetui.services.authoring import Authoring, Working
+from judgetui.services.context import Context
+from judgetui.services.running import Runner
+from judgetui.storage.database import SessionFile
+
+
+MANY = 1_000
+"""Judgements from which the garbage collector is told to pass over what was read: looking through it holds up keys."""
+
+
+FEW_ITEMS: Final = 20
+"""Items read before the first screen shows; the rest follow."""
+
+
+@dataclass(slots=True)
+class Workspace:
+    """One open session and where the user is in it. Screens read it; only its methods change it.
+
+    Args:
+        judge: the chosen judge's name.
+        working: the rubric being edited; None until the session has one.
+        items: the items that fit it; the first few until `all_items`.
+        shown: the run whose judgements are on screen; None before the first.
+        judgements: the shown run's, by judge and position, once `read_judgements` has read them.
+        live: the run that is going; None when none is.
+        progress: of the live run, or of the one that ended last.
+    """
+
+    context: Context
+    session: SessionFile
+    authoring: Authoring
+    runner: Runner
+    judge: str
+    rubrics: list[RubricSummary] = field(default_factory=list)
+    working: Working | None = None
+    items: list[Item] = field(default_factory=list)
+    all_items: bool = True
+    item_index: int = 0
+    shown: Run | None = None
+    judgements: dict[tuple[str, int], Judgement] = field(default_factory=dict)
+    live: Run | None = None
+    progress: Progress | None = None
+    notices: list[str] = field(default_factory=list)
+    _read: bool = False
+
+    @classmethod
+    async def open(cls, context: Context, path: Path) -> Workspace:
+        """Open a session file and its first rubric.
+
+        Raises:
+            StorageError: if the file cannot be used.
+        """
+        session = SessionFile.open(path)
+        space = cls(
+            context, session, context.authoring(session), context.runner(session), context.default_judge
+        )
+        await session.write(lambda repos: repos.runs.mark_interrupted())
+        await space.reload_rubrics()
+        if space.rubrics:
+            await space.select_rubric(space.rubrics[0].id, few=True)
+        return space
+
+    @property
+    def rubric(self) -> Rubric | None:
+        """The rubric as edited."""
+        return None if self.working is None else self.working.rubric
+
+    @property
+    def rubric_id(self) -> int | None:
+        """Which of the session's rubrics is being edited."""
+        return None if self.working is None else self.working.base.rubric_id
+
+    @property
+    def item(self) -> Item | None:
+        """The item the preview uses."""
+        return self.items[self.item_index] if self.items else None
+
+    async def close(self) -> None:
+        """Keep unsaved edits and close the file."""
+        if self.working is not None:
+            await self.authoring.keep(self.working)
+        self.runner.cancel()
+        self.session.close()
+
+    async def reload_rubrics(self) -> None:
+        """Read the list of rubrics again."""
+        self.rubrics = await self.session.read(lambda repos: repos.rubrics.summaries())
+
+    async def select_rubric(self, rubric_id: int, *, few: bool = False) -> None:
+        """Turn to a rubric: its draft or newest version, the items that fit, its latest run.
+
+        Args:
+            few: read only the first items, enough to show something; `reload_items` reads them all.
+        """
+        if self.working is not None:
+            await self.authoring.keep(self.working)
+        self.working = await self.authoring.open(rubric_id)
+        await self.reload_items(FEW_ITEMS if few else None)
+        self.item_index = 0
+        latest = await self.session.read(lambda repos: repos.runs.latest_for_rubric(rubric_id))
+        await self.show_run(latest)
+
+    async def reload_items(self, limit: int | None = None) -> None:
+        """Read the items that fit the rubric again, or the first so many."""
+        if self.working is None:
+            self.items = []
+            return
+        protocol = get_protocol(self.working.rubric.protocol)
+        responses = 1 if protocol.card.task_type is TaskType.POINTWISE else 2
+        every = await self.session.read(lambda repos: repos.items.all(responses, limit))
+        required = [spec.name for spec in self.working.rubric.inputs if not spec.optional]
+        self.items = [item for item in every if all(name in item.fields for name in required)]
+        self.all_items = limit is None or len(every) < limit
+        self.item_index = min(self.item_index, max(0, len(self.items) - 1))
+
+    async def show_run(self, run: Run | None) -> None:
+        """Turn to a run. Its judgements are read when a screen shows them."""
+        self.shown, self.judgements, self._read = run, {}, False
+        if run is not None:
+            self.notices = await self.session.read(lambda repos: repos.runs.notices(run.id))
+
+    async def read_judgements(self) -> None:
+        """Read the shown run's judgements, once; those that come meanwhile are newer and stay."""
+        run, known = self.shown, self.judgements
+        if run is None or self._read:
+            return
+        found = await self.session.read(lambda repos: repos.judgements.for_run(run.id))
+        if self.judgements is known:
+            self._read = True
+            if len(found) > MANY:
+                gc.freeze()
+            self.judgements = {(j.judge, j.position): j for j in found} | known
+
+    def edit(self, rubric: Rubric, proposed: Sequence[str] | None = None) -> None:
+        """Replace the rubric being edited; nothing is saved yet."""
+        if self.working is None:
+            raise InputError("no rubric is open.", "Open a session first.")
+        kept = self.working.proposed if proposed is None else tuple(proposed)
+        self.working = replace(self.working, rubric=rubric, proposed=kept)
+
+    async def new_run(self, items: Sequence[Item]) -> Run:
+        """Make a run of the rubric as it stands; edits not saved yet become a version first."""
+        if self.working is None:
+            raise InputError("no rubric is open.", "Open a session first.")
+        if self.live is not None:
+            raise InputError("a run is going.", "Stop it first (x).")
+        version = await self.authoring.version_for_run(self.working)
+        if version is not self.working.base:
+            self.working = replace(self.working, base=version, rubric=version.rubric, recovered=False)
+            await self.reload_rubrics()
+        settings = RunSettings(
+            concurrency=self.context.settings.concurrency,
+            timeout=self.context.settings.timeout,
+            max_retries=self.context.settings.max_retries,
+        )
+        return await self.runner.create(version, (self.judge,), items, settings)
+
+    def apply(self, event: RunEvent) -> None:
+        """Take in what a run told."""
+        self.progress = event.progress
+        match event:
+            case RunStarted(run=run):
+                self.live = run
+            case Judged(judgement=judgement) if self.shown is not None:
+                if judgement.run_id == self.shown.id:
+                    self.judgements[judgement.judge, judgement.position] = judgement
+            case RunEnded(run=run):
+                self.live = None
+                if self.shown is not None and self.shown.id == run.id:
+                    self.shown = run
+
+    async def unfinished(self) -> list[Run]:
+        """Runs that were cut short and can go on, newest first."""
+        runs = await self.session.read(lambda repos: repos.runs.all())
+        return [
+            run
+            for run in runs
+            if run.status in {RunStatus.INTERRUPTED, RunStatus.CANCELLED, RunStatus.HALTED} and run.done < run.total
+        ]

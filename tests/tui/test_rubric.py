@@ -1,0 +1,240 @@
+"""The rubric screen, driven by keys."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Static, TextArea
+
+from judgetui.core.rubric import Criterion
+from judgetui.storage.database import SessionFile
+from judgetui.tui.app import JudgetuiApp
+from judgetui.tui.widgets.lists import TextList
+from tests.tui.spaces import CORRECTNESS, HOSTILE, make_app, make_session, screen_text
+
+SIZES = [(80, 24), (120, 40)]
+
+
+async def until(pilot: Pilot[int], condition: object, what: str) -> None:
+    """Let the app work until the condition holds."""
+    for _ in range(200):
+        if condition():  # type: ignore[operator]
+            return
+        await pilot.pause(0.02)
+    raise AssertionError(f"{what} did not happen; the screen shows:\n{screen_text(pilot.app)}")  # type: ignore[arg-type]
+
+
+async def type_at_end(pilot: Pilot[int], selector: str, text: str) -> None:
+    """Focus a text area and type at its end."""
+    area = pilot.app.screen.query_one(selector, TextArea)
+    area.focus()
+    area.move_cursor(area.document.end)
+    await pilot.press(*text)
+
+
+async def opened(pilot: Pilot[int], app: JudgetuiApp) -> None:
+    await until(pilot, lambda: app.space is not None and "system" in screen_text(app), "opening")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_prompt_stands_beside_the_form_with_its_tokens(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    app = make_app(tmp_path, make_session(tmp_path / "s.db"))
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await opened(pilot, app)
+        text = screen_text(app)
+        assert "Is every fact right?" in text
+        assert "tokens" in text
+        assert "moe-routing 1/14" in text
+
+
+async def test_typing_in_a_criterion_changes_the_prompt_and_marks_the_draft(tmp_path: Path) -> None:
+    app = make_app(tmp_path, make_session(tmp_path / "s.db"))
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await opened(pilot, app)
+        await type_at_end(pilot, "#description", " Quoll")
+        await until(
+            pilot, lambda: str(app.screen.query_one("#prompt", Static).content).count("Quoll") == 1, "preview"
+        )
+        assert "edited" in screen_text(app)
+
+
+async def test_steps_are_generated_edited_moved_and_frozen(tmp_path: Path) -> None:
+    app = make_app(tmp_path, make_session(tmp_path / "s.db"))
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await opened(pilot, app)
+        await pilot.press("E")
+        await until(
+            pilot, lambda: bool(app.space and app.space.working and app.space.working.proposed), "steps"
+        )
+        assert app.space is not None and app.space.working is not None
+        first, second, *_ = app.space.working.proposed
+        assert "not frozen" in screen_text(app)
+        assert first not in str(app.screen.query_one("#prompt", Static).content)
+        await pilot.press("enter")
+        await pilot.press(*"New ", "ctrl+s")
+        await until(pilot, lambda: app.space.working.proposed[0].startswith("New "), "edit")
+        await pilot.press("alt+down")
+        assert app.space.working.proposed[0] == second
+        assert app.space.working.proposed[1] == f"New {first}"
+        await pilot.press("f")
+        assert app.space.working.rubric.steps[0] == second
+        assert app.space.working.proposed == ()
+        await until(
+            pilot,
+            lambda: f"2. New {first}" in str(app.screen.query_one("#prompt", Static).content),
+            "prompt with steps",
+        )
+        await pilot.press("d")
+        assert len(app.space.working.rubric.steps) >= 2, "frozen steps cannot be deleted"
+        await pilot.press("f")
+        assert app.space.working.rubric.steps == ()
+
+
+async def test_criteria_are_added_moved_deleted_and_brought_back(tmp_path: Path) -> None:
+    app = make_app(tmp_path, make_session(tmp_path / "s.db"))
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await opened(pilot, app)
+        await pilot.press("a", *"clarity", "enter")
+        await until(pilot, lambda: len(app.space.rubric.criteria) == 2, "adding")  # type: ignore[union-attr]
+        assert app.space is not None
+        app.screen.query_one("#criteria", TextList).focus()
+        await pilot.press("alt+up")
+        assert [c.name for c in app.space.rubric.criteria] == ["clarity", "correctness"]  # type: ignore[union-attr]
+        await pilot.press("r", "ctrl+u", *"brevity, 2.5", "enter")
+        await until(pilot, lambda: app.space.rubric.criteria[0] == Criterion("brevity", "", 2.5), "renaming")  # type: ignore[union-attr]
+        await pilot.press("d")
+        assert [c.name for c in app.space.rubric.criteria] == ["correctness"]  # type: ignore[union-attr]
+        await pilot.press("u")
+        assert [c.name for c in app.space.rubric.criteria] == ["brevity", "correctness"]  # type: ignore[union-attr]
+
+
+async def test_yaml_with_a_mistake_keeps_the_last_good_rubric_and_names_the_line(tmp_path: Path) -> None:
+    app = make_app(tmp_path, make_session(tmp_path / "s.db"))
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await opened(pilot, app)
+        assert app.space is not None
+        await pilot.press("y")
+        await pilot.pause(0.2)
+        area = app.screen.query_one("#yaml", TextArea)
+        good = area.text
+        area.text = good + "scael: {min: 1, max: 7}\n"
+        await until(
+            pilot, lambda: "scael" in str(app.screen.query_one("#problems", Static).content), "the problem"
+        )
+        assert f"line {len(good.splitlines()) + 1}" in str(area.border_subtitle)
+        assert app.space.rubric == CORRECTNESS
+        area.text = good.replace("max: 5", "max: 7").replace("5: right", "7: right")
+        await until(pilot, lambda: app.space.rubric.scale.high == 7, "the new scale")  # type: ignore[union-attr]
+
+
+async def test_unsaved_edits_and_proposed_steps_survive_a_crash(tmp_path: Path) -> None:
+    path = make_session(tmp_path / "s.db")
+    app = make_app(tmp_path, path)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await opened(pilot, app)
+        await type_at_end(pilot, "#task", " Numbat")
+        await until(pilot, lambda: _draft(path) is not None, "the journal")
+        # No orderly end: the second app below opens the file as a crash would leave it.
+        again = make_app(tmp_path, path)
+        assert app.space is not None
+        app.space.session.close()
+        app.space = None
+    async with again.run_test(size=(120, 40), notifications=True) as pilot:
+        await opened(pilot, again)
+        assert again.space is not None and again.space.rubric is not None
+        assert again.space.rubric.task.endswith("Numbat")
+        assert again.space.working is not None and again.space.working.recovered
+        await until(pilot, lambda: "are back" in screen_text(again), "the notice")
+
+
+def _draft(path: Path) -> object:
+    with SessionFile.open(path) as session:
+        found = session.read_now(lambda repos: repos.drafts.all())
+        return found[0] if found else None
+
+
+async def test_versions_are_saved_with_a_note_and_gone_back_to(tmp_path: Path) -> None:
+    app = make_app(tmp_path, make_session(tmp_path / "s.db"))
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await opened(pilot, app)
+        assert app.space is not None
+        await type_at_end(pilot, "#task", " Be strict.")
+        await pilot.press("ctrl+s")
+        await pilot.pause(0.1)
+        await pilot.press(*"stricter", "enter")
+        await until(pilot, lambda: app.space.working.base.number == 2, "saving")  # type: ignore[union-attr]
+        assert app.space.working is not None and app.space.working.base.note == "stricter"
+        app.screen.query_one("#criteria", TextList).focus()
+        await pilot.press("v")
+        await until(pilot, lambda: "stricter" in screen_text(app), "the versions")
+        await pilot.press("j", "b")
+        await until(pilot, lambda: app.space.working.base.number == 3, "going back")
+        assert app.space.rubric == CORRECTNESS
+        assert app.space.working.base.rubric_hash == (await _hash_of_v1(app))
+
+
+async def _hash_of_v1(app: JudgetuiApp) -> str:
+    assert app.space is not None and app.space.rubric_id is not None
+    rubric_id = app.space.rubric_id
+    return (await app.space.session.read(lambda repos: repos.rubrics.number(rubric_id, 1))).rubric_hash
+
+
+async def test_a_run_of_three_items_then_all_is_two_keys_each(tmp_path: Path) -> None:
+    app = make_app(tmp_path, make_session(tmp_path / "s.db"))
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await opened(pilot, app)
+        assert app.space is not None
+        for expected in (3, 14):
+            await pilot.press("f5")
+            await until(pilot, lambda: "prompt tokens" in screen_text(app), "the estimate")
+            if expected == 14:
+                await pilot.press("down")
+            await pilot.press("enter")
+            await until(
+                pilot,
+                lambda n=expected: (
+                    app.space.shown is not None
+                    and app.space.live is None
+                    and app.space.shown.counts.get("ok") == n
+                ),
+                f"a run of {expected}",
+            )
+        assert app.focused is app.screen.query_one("#criteria"), "the focus stays where it was"
+
+
+async def test_the_other_rubric_is_one_key_away(tmp_path: Path) -> None:
+    app = make_app(tmp_path, make_session(tmp_path / "s.db"))
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await opened(pilot, app)
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: "load-balancing 1/14" in screen_text(app), "the pairwise prompt")
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+async def test_hostile_text_is_shown_as_text(tmp_path: Path, text: str) -> None:
+    from dataclasses import replace
+
+    named = replace(
+        CORRECTNESS,
+        name=f"n {text}",
+        title=text,
+        task=f"task {text}",
+        criteria=(Criterion(f"c {text}", f"d {text}"),),
+        steps=(f"s {text}",),
+    )
+    app = make_app(tmp_path, make_session(tmp_path / "s.db", named))
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await opened(pilot, app)
+        for key in ("s", "p", "f1", "escape", "f5", "escape", "v", "escape", "f12", "escape", "y"):
+            await pilot.press(key)
+            await pilot.pause(0.05)
+            shown = screen_text(app)
+            assert "\x1b" not in shown and "\u202e" not in shown and "\x9b" not in shown
+        app.complain(ValueError(text))
+        await asyncio.sleep(0.05)
+        await pilot.pause()
