@@ -4,7 +4,7 @@ The root imports nothing of the package: the import of any submodule runs it, an
 answer at once.
 """
 
-from typing import TYPE_CHECKING
+TYPE_CHECKING = False  # type checkers take it for true, and typing takes longer to import than all of this
 
 if TYPE_CHECKING:
     __version__: str

@@ -1,0 +1,1 @@
+"""The command line: click commands over the same services as the screens."""

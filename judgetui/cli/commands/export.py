@@ -1,0 +1,133 @@
+"""`judgetui export` and `judgetui targets`."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from judgetui.cli.options import FILE, json_option, rubric_name_option
+from judgetui.errors import ExitCode, ExportError
+
+if TYPE_CHECKING:
+    from judgetui.core.item import Item
+    from judgetui.core.rubric import Rubric
+    from judgetui.services.exchange import Written
+
+
+@click.command()
+@click.argument("source", metavar="RUBRIC")
+@click.option(
+    "--to", "names", multiple=True, required=True, metavar="TARGET", help="A target, or all; may be repeated."
+)
+@click.option(
+    "--out", required=True, type=FILE, metavar="DIR", help="The folder; each target gets one in it."
+)
+@click.option("--data", type=FILE, metavar="FILE", help="Items, for targets that hold test cases.")
+@click.option("--judge", default="", metavar="JUDGE", help="provider:model, for targets that name one.")
+@rubric_name_option
+@click.option(
+    "--version", "number", type=click.IntRange(1), metavar="N", help="Which version in the session."
+)
+@json_option
+def export(
+    source: str,
+    names: tuple[str, ...],
+    out: Path,
+    data: Path | None,
+    judge: str,
+    name: str | None,
+    number: int | None,
+    as_json: bool,
+) -> int:
+    """Write a rubric's prompt for other tools, and read it back.
+
+    RUBRIC is a YAML file, the name of a starter, or a session file whose rubric --rubric names. Every file is
+    read back by the target's own rules and compared with the prompt that judgetui sends; the line under the
+    files says how that came out.
+    """
+    from judgetui.cli.output import put, put_json
+    from judgetui.interchange.base import ExportContext
+    from judgetui.services.exchange import Written, chosen_targets, prepare, write_exports
+
+    wanted = chosen_targets(names)
+    rubric, version = asyncio.run(_rubric(source, name, number))
+    context = ExportContext(version, judge, tuple(_items(rubric, data)))
+    if "all" not in names:
+        for made in prepare(rubric, wanted, context):
+            if isinstance(made, Written):
+                raise ExportError(made.refused)
+    written = write_exports(rubric, wanted, context, out)
+    if as_json:
+        put_json(
+            [
+                {
+                    "target": each.target.name,
+                    "files": [str(file) for file in each.files],
+                    "differences": list(each.differences),
+                    "refused": each.refused or None,
+                }
+                for each in written
+            ]
+        )
+        return ExitCode.DONE
+    for each in written:
+        for file in each.files:
+            put(str(file))
+        put(proof(each))
+    return ExitCode.DONE
+
+
+@click.command()
+@json_option
+def targets(as_json: bool) -> int:
+    """List what a rubric can be exported to."""
+    from judgetui.cli.output import put_json, put_table
+    from judgetui.interchange.registry import targets as all_targets
+
+    found = all_targets()
+    if as_json:
+        names = ("name", "title", "describe", "folder")
+        put_json([{name: getattr(target, name) for name in names} for target in found])
+    else:
+        put_table(("name", "title", "what is written"), [(t.name, t.title, t.describe) for t in found])
+    return ExitCode.DONE
+
+
+def proof(written: Written) -> str:
+    """How the comparison of what was written with what judgetui sends came out."""
+    name = written.target.name
+    if written.refused:
+        return f"  {name}: left out. {written.refused}"
+    if not written.differences:
+        return f"  {name}: read back; its prompt is identical to judgetui's"
+    told = "\n".join(f"    {difference}" for difference in written.differences)
+    return f"  {name}: read back; its prompt differs:\n{told}"
+
+
+async def _rubric(source: str, name: str | None, number: int | None) -> tuple[Rubric, int | None]:
+    """The rubric, and its version's number if it comes from a session."""
+    from judgetui.config.paths import find_paths
+    from judgetui.errors import InputError
+    from judgetui.rubric_files import load_rubric
+    from judgetui.services.headless import known_session, rubric_file, session_rubric
+    from judgetui.storage.database import SessionFile
+
+    paths = find_paths()
+    if not source.endswith(".db") and name is None and number is None:
+        return load_rubric(rubric_file(paths, source)), None
+    if source.endswith((".yaml", ".yml")):
+        raise InputError("--rubric and --version are for session files.", "Leave them out.")
+    with SessionFile.open(known_session(paths, source)) as session:
+        version = await session_rubric(session, name, number)
+    return version.rubric, version.number
+
+
+def _items(rubric: Rubric, data: Path | None) -> list[Item]:
+    if data is None:
+        return []
+    from judgetui.services.sessions import fitting, items_from_file
+
+    return fitting(rubric, items_from_file(rubric, data))

@@ -1,0 +1,82 @@
+"""`judgetui reparse`."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+
+from judgetui.cli.options import json_option, session_argument
+from judgetui.errors import ExitCode, InputError
+
+
+@click.command()
+@session_argument
+@click.argument("number", metavar="[RUN]", required=False, type=click.IntRange(1))
+@click.option(
+    "--parser",
+    type=click.Choice(("repaired", "faithful")),
+    default="repaired",
+    show_default=True,
+    help="How replies are read; `faithful` is not in this version.",
+)
+@json_option
+def reparse(session: str, number: int | None, parser: str, as_json: bool) -> int:
+    """Read a run's stored replies again, without a call.
+
+    For when a newer judgetui reads replies better than the one that ran. Without a number it is the newest
+    run.
+    """
+    if parser == "faithful":
+        raise InputError("the faithful parser is not in this version.", "Leave --parser out.")
+    return asyncio.run(_reparse(session, number, as_json))
+
+
+async def _reparse(text: str, number: int | None, as_json: bool) -> int:
+    from judgetui.analysis.compare import result_text
+    from judgetui.cli.output import put, put_json, put_table
+    from judgetui.cli.results import judgements_of
+    from judgetui.services import headless
+    from judgetui.services.context import Context
+    from judgetui.storage.database import SessionFile
+
+    with SessionFile.open(headless.known_session(Context.load().paths, text)) as session:
+        runs = await headless.all_runs(session)
+        if number is not None:
+            run = await session.read(lambda repos: repos.runs.get(number))
+        elif runs:
+            run = runs[0]
+        else:
+            raise InputError(f"{session.path} holds no runs.", "Run something first.")
+        before = {(j.judge, j.position): j for j in await judgements_of(session, run)}
+        reread = await headless.reparse(session, run)
+        changes = [
+            {
+                "id": judgement.item.id,
+                "judge": judgement.judge,
+                "before": result_text(before[judgement.judge, judgement.position]),
+                "after": result_text(judgement),
+            }
+            for judgement in reread.changed
+        ]
+        if as_json:
+            put_json(
+                {
+                    "run": run.id,
+                    "session": str(session.path),
+                    "judgements": reread.judgements,
+                    "replies": reread.replies,
+                    "missing": reread.missing,
+                    "changed": changes,
+                }
+            )
+            return ExitCode.DONE
+        put(
+            f"run {run.id}: {reread.replies} replies read again, {len(changes)} of {reread.judgements} "
+            "judgements changed"
+        )
+        if reread.missing:
+            put(f"{reread.missing} votes have no stored reply and stay as they were")
+        if changes:
+            put_table(("item", "judge", "before", "after"), [tuple(change.values()) for change in changes])
+    return ExitCode.DONE

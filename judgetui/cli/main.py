@@ -1,0 +1,31 @@
+"""The entry point: `--version` at once, everything else through click, and one exit code whatever happens."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run judgetui and return its exit code.
+
+    Args:
+        arguments: without the program's name; None for this process's.
+    """
+    from judgetui.cli.guard import guarded
+
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    return guarded(lambda: _version() if given in (["--version"], ["-V"]) else _command(given))
+
+
+def _version() -> int:
+    from judgetui.cli.output import put
+    from judgetui.cli.version import version_text
+
+    put(version_text())
+    return 0
+
+
+def _command(given: list[str]) -> int:
+    from judgetui.cli.group import run
+
+    return run(given)

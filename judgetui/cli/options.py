@@ -1,0 +1,25 @@
+"""Options and arguments that several commands have, and what they take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import click
+
+FILE: Final = click.Path(path_type=Path)
+"""A path as written; what reads it says what is wrong with it."""
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON value on stdout.")
+
+rubric_name_option = click.option(
+    "--rubric", "name", metavar="NAME", help="Which of the session's rubrics; needed when it has several."
+)
+
+yes_option = click.option("--yes", "-y", is_flag=True, help="Ask no question before spending.")
+
+out_option = click.option(
+    "--out", type=FILE, metavar="FILE", help="Write the judgements as JSONL, in item order; - is stdout."
+)
+
+session_argument = click.argument("session")

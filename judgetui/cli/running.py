@@ -1,0 +1,360 @@
+"""What `run` and `resume` do: all checked before anything is made, then the run followed to its end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from judgetui.cli import talk
+from judgetui.cli.interrupts import Interrupts
+from judgetui.cli.meter import Meter, money
+from judgetui.cli.output import put_json
+from judgetui.cli.results import put_judgements, tell_result, totals
+from judgetui.config.paths import make_private
+from judgetui.core.events import Noticed, Progress, RunEnded
+from judgetui.core.item import Item
+from judgetui.core.rubric import Rubric
+from judgetui.core.session import Run, RunSettings, RunStatus, Version
+from judgetui.core.vote import Usage
+from judgetui.datasets import read_items
+from judgetui.errors import ExitCode, InputError, Place
+from judgetui.providers.base import JudgeProvider
+from judgetui.providers.prices import price
+from judgetui.rubric_files import load_rubric
+from judgetui.services import headless
+from judgetui.services.context import Context
+from judgetui.services.planning import Estimate, estimate
+from judgetui.services.running import Runner
+from judgetui.services.sessions import fitting
+from judgetui.storage import files
+from judgetui.storage.database import SessionFile
+
+STDOUT: Final = Path("-")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """The options of `run` and `resume`; None is an option that was not given."""
+
+    rubric: str = ""
+    data: Path | None = None
+    judges: tuple[str, ...] = ()
+    session: str | None = None
+    out: Path | None = None
+    concurrency: int | None = None
+    samples: int | None = None
+    order: str | None = None
+    limit: int | None = None
+    budget: float | None = None
+    retries: int | None = None
+    timeout: float | None = None
+    fresh: bool = False
+    as_json: bool = False
+    yes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The rubric of a run: a version of the session's, or a rubric that is yet to become one."""
+
+    rubric: Rubric
+    version: Version | None = None
+    note: str = ""
+
+
+async def run_items(wanted: Wanted) -> int:
+    """Judge items and return the exit code.
+
+    Raises:
+        JudgetuiError: if something is wrong with what was asked; then nothing was made.
+    """
+    _check_out(wanted.out)
+    async with _context() as context:
+        judges = _judges(context, wanted)
+        path = None if wanted.session is None else headless.session_file(context.paths, wanted.session)
+        known = SessionFile.open(path) if path is not None and path.exists() else None
+        try:
+            chosen = await _rubric(context, wanted, known)
+            items = await _items(wanted, chosen.rubric, known)
+            headless.check_items(chosen.rubric, items, wanted.order, wanted.data)
+            providers = [context.judge(name) for name in judges]
+            _check_budget(wanted.budget, providers)
+            if not await _agreed(wanted, chosen.rubric, items, providers, wanted.samples):
+                return ExitCode.ANSWER_IS_NO
+        except BaseException:
+            if known is not None:
+                known.close()
+            raise
+        session = known or _new_session(context, path, chosen.rubric)
+        with session:
+            try:
+                runner = context.runner(session)
+                version = chosen.version or await headless.add_rubric(session, chosen.rubric, chosen.note)
+                if wanted.data is not None:
+                    await session.write(lambda repos: repos.items.add(items))
+                run = await runner.create(version, judges, items, _settings(context, wanted))
+            except BaseException:
+                if known is None:
+                    session.close()
+                    with contextlib.suppress(OSError, InputError):
+                        files.delete(session.path)
+                raise
+            _tell_start(session, run)
+            return await _to_its_end(wanted, session, runner, run, fresh=wanted.fresh)
+
+
+async def resume_run(wanted: Wanted, number: int | None) -> int:
+    """Go on with a run and return the exit code.
+
+    Raises:
+        JudgetuiError: if there is no such session or run, or it cannot go on.
+    """
+    _check_out(wanted.out)
+    async with _context() as context:
+        with SessionFile.open(headless.known_session(context.paths, wanted.session or "")) as session:
+            runs = await headless.all_runs(session)
+            open_runs = headless.unfinished(runs)
+            if number is not None:
+                run = await session.read(lambda repos: repos.runs.get(number))
+            elif open_runs:
+                run = open_runs[0]
+            else:
+                talk.say(f"{session.path}: every run has ended; there is nothing to resume.")
+                return await _nothing_left(wanted, session, runs[0] if runs else None)
+            if run.done >= run.total:
+                talk.say(f"run {run.id} is complete ({run.done} of {run.total}); there is nothing to resume.")
+                return await _nothing_left(wanted, session, run)
+            providers = [context.judge(name) for name in run.judges]
+            left = await headless.items_left(session, run)
+            version = await session.read(lambda repos: repos.rubrics.version(run.version_id))
+            if not await _agreed(wanted, version.rubric, left, providers, run.settings.samples):
+                return ExitCode.ANSWER_IS_NO
+            _tell_start(session, run)
+            runner = context.runner(session)
+            return await _to_its_end(wanted, session, runner, run, concurrency=wanted.concurrency)
+
+
+# before the run
+
+
+@asynccontextmanager
+async def _context() -> AsyncIterator[Context]:
+    context = Context.load()
+    try:
+        yield context
+    finally:
+        await context.close()
+
+
+def _judges(context: Context, wanted: Wanted) -> tuple[str, ...]:
+    if len(set(wanted.judges)) < len(wanted.judges):
+        raise InputError("a judge is named twice.", "Name each judge once.", field="--judge")
+    if wanted.judges:
+        return wanted.judges
+    if context.settings.judge:
+        return (context.settings.judge,)
+    raise InputError("no judge is named.", "Add --judge provider:model; `judgetui models` lists them.")
+
+
+async def _rubric(context: Context, wanted: Wanted, known: SessionFile | None) -> Chosen:
+    """A rubric of the session by its name, else a file."""
+    if known is not None and Path(wanted.rubric).name == wanted.rubric:
+        summaries = await known.read(lambda repos: repos.rubrics.summaries())
+        for summary in summaries:
+            if summary.name == wanted.rubric:
+                if summary.has_draft:
+                    talk.say(f"{summary.name} has edits that are not saved; v{summary.version} is what runs.")
+                version = await headless.session_rubric(known, wanted.rubric)
+                return Chosen(version.rubric, version)
+    path = headless.rubric_file(context.paths, wanted.rubric)
+    return Chosen(load_rubric(path), None, f"from {path.name}")
+
+
+async def _items(wanted: Wanted, rubric: Rubric, known: SessionFile | None) -> list[Item]:
+    if wanted.data is not None:
+        return list(read_items(wanted.data, wanted.limit))
+    if known is None:
+        raise InputError("no items are named.", "Add --data FILE.")
+    items = fitting(rubric, await known.read(lambda repos: repos.items.all()))
+    if not items:
+        raise InputError(f"{known.path} holds no items that {rubric.name} can judge.", "Add --data FILE.")
+    return items[: wanted.limit]
+
+
+def _check_out(out: Path | None) -> None:
+    """Complain now of a file that cannot be written when everything has been paid for."""
+    if out is None or out == STDOUT:
+        return
+    place = Place(str(out))
+    if out.is_dir():
+        raise InputError("this is a folder.", "Give the name of a file in it.", field="--out", place=place)
+    if not out.absolute().parent.is_dir():
+        raise InputError("its folder is not there.", "Make it first.", field="--out", place=place)
+    if not os.access(out.absolute().parent, os.W_OK):
+        raise InputError("its folder cannot be written to.", "Choose another.", field="--out", place=place)
+
+
+def _check_budget(budget: float | None, providers: Sequence[JudgeProvider]) -> None:
+    if budget is None:
+        return
+    for provider in providers:
+        if price(provider.judge, Usage(1000, 1000, 0)) is None:
+            raise InputError(
+                f"the price of {provider.judge} is not known, so that a budget cannot be kept.",
+                "Leave --budget out, and use --limit.",
+            )
+
+
+async def _agreed(
+    wanted: Wanted,
+    rubric: Rubric,
+    items: Sequence[Item],
+    providers: Sequence[JudgeProvider],
+    samples: int | None,
+) -> bool:
+    """Whether the calls that may cost something may be made: a person is asked, if there is one."""
+    if wanted.yes or not talk.can_ask() or not items:
+        return True
+    paid = [provider for provider in providers if headless.may_cost(provider, rubric, items[0])]
+    if not paid:
+        return True
+    for provider in paid:
+        talk.say(_estimate_words(provider.judge, await estimate(rubric, items, provider, samples)))
+    if talk.confirm("Send them?"):
+        return True
+    talk.say("nothing was sent.")
+    return False
+
+
+def _estimate_words(judge: str, expected: Estimate) -> str:
+    about = "" if expected.exact else "about "
+    tokens = f"{about}{expected.input_tokens:,} prompt tokens ({expected.method})"
+    words = f"{judge}: {expected.calls:,} calls, {tokens}"
+    if expected.cost_low is None or expected.cost_high is None:
+        return f"{words}; its price is not known."
+    low, high = money(expected.cost_low), money(expected.cost_high)
+    return f"{words}; {low} for the prompts, {high} with the longest replies."
+
+
+def _new_session(context: Context, path: Path | None, rubric: Rubric) -> SessionFile:
+    if path is not None:
+        if path.parent == context.paths.sessions:
+            make_private(path.parent)
+        return SessionFile.create(path, path.stem)
+    return headless.new_session(context.paths, rubric, datetime.now().astimezone())
+
+
+def _settings(context: Context, wanted: Wanted) -> RunSettings:
+    settings = context.settings
+    return RunSettings(
+        concurrency=settings.concurrency if wanted.concurrency is None else wanted.concurrency,
+        timeout=settings.timeout if wanted.timeout is None else wanted.timeout,
+        max_retries=settings.max_retries if wanted.retries is None else wanted.retries,
+        samples=wanted.samples,
+        order=wanted.order,
+    )
+
+
+# the run
+
+
+def _tell_start(session: SessionFile, run: Run) -> None:
+    done = f", {run.done} of them done" if run.done else ""
+    talk.say(
+        f"run {run.id} of {session.path}: {run.rubric_name} v{run.version_number}, "
+        f"{run.total} judgements by {', '.join(run.judges)}{done}"
+    )
+
+
+async def _to_its_end(
+    wanted: Wanted,
+    session: SessionFile,
+    runner: Runner,
+    run: Run,
+    *,
+    fresh: bool = False,
+    concurrency: int | None = None,
+) -> int:
+    ended, code = await follow(runner, run, fresh=fresh, concurrency=concurrency, budget=wanted.budget)
+    await put_judgements(session, run.id, wanted.out)
+    to_stderr = wanted.out == STDOUT
+    await tell_result(session, ended.run, ended.progress, as_json=wanted.as_json, to_stderr=to_stderr)
+    if ended.status is not RunStatus.DONE:
+        talk.say(f"stopped: {ended.reason}" if ended.status is RunStatus.HALTED else "stopped.")
+        talk.say(f"`judgetui resume {session.path} {run.id}` goes on with the rest.")
+    return code
+
+
+async def follow(
+    runner: Runner,
+    run: Run,
+    *,
+    fresh: bool = False,
+    concurrency: int | None = None,
+    budget: float | None = None,
+) -> tuple[RunEnded, int]:
+    """Take a run to its end with a meter on stderr, and say which exit code it comes to.
+
+    The first interrupt stops the run properly, the second ends the process.
+
+    Args:
+        budget: US dollars after which no further call is made.
+    """
+    meter = Meter()
+    overspent = False
+
+    def stop() -> None:
+        meter.note("stopping; what has finished is kept. ctrl+c again ends at once.")
+        runner.cancel()
+
+    ended: RunEnded | None = None
+    with Interrupts(stop) as interrupts, contextlib.closing(meter):
+        async for event in runner.go(run, fresh=fresh, concurrency=concurrency):
+            match event:
+                case RunEnded():
+                    ended = event
+                case Noticed(message=message):
+                    meter.note(message)
+                case _:
+                    meter.show(event.progress)
+            if budget is not None and not overspent and _is_spent(event.progress, budget):
+                overspent = True
+                meter.note(_spent_words(event.progress, budget))
+            if overspent or interrupts.hit:
+                # Again and again: an interrupt may come before the run can be cancelled.
+                runner.cancel()
+    assert ended is not None
+    if interrupts.hit and ended.status is not RunStatus.DONE:
+        return ended, ExitCode.INTERRUPTED
+    if ended.status is RunStatus.HALTED:
+        return ended, ExitCode.NO_JUDGE
+    failed = ended.run.counts.get("failed", 0)
+    return ended, ExitCode.ANSWER_IS_NO if failed or ended.status is not RunStatus.DONE else ExitCode.DONE
+
+
+def _is_spent(progress: Progress, budget: float) -> bool:
+    return progress.cost_usd is None or progress.cost_usd >= budget
+
+
+def _spent_words(progress: Progress, budget: float) -> str:
+    if progress.cost_usd is None:
+        return "the judge no longer says what its replies cost; stopping, because a budget is set."
+    return f"{money(progress.cost_usd)} of the budget of {money(budget)} is spent; stopping."
+
+
+def _nothing_done(run: Run) -> Progress:
+    return Progress(run.id, run.total, run.counts, 0, 0, 0, 0, Usage(), 0.0, 0.0, None)
+
+
+async def _nothing_left(wanted: Wanted, session: SessionFile, run: Run | None) -> int:
+    if run is not None:
+        await put_judgements(session, run.id, wanted.out)
+    if wanted.as_json:
+        put_json(None if run is None else totals(session.path, run, _nothing_done(run)))
+    return ExitCode.DONE
