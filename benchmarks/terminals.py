@@ -26,6 +26,11 @@ QUERY_ANSWERS: Final = {
 """What a plain terminal answers when it is asked for its abilities."""
 
 
+def plain_environment() -> dict[str, str]:
+    """This process's environment, without what keeps Python from storing compiled modules as it does for users."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 class Terminal:
     """A program on a pseudo-terminal of its own.
 
@@ -47,7 +52,7 @@ class Terminal:
             stdin=follower,
             stdout=follower,
             stderr=follower,
-            env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(environment or {})},
+            env={**plain_environment(), "TERM": "xterm-256color", "COLORTERM": "truecolor", **(environment or {})},
             start_new_session=True,
         )
         os.close(follower)

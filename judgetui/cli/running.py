@@ -26,6 +26,7 @@ from judgetui.datasets import read_items
 from judgetui.errors import ExitCode, InputError, Place
 from judgetui.providers.base import JudgeProvider
 from judgetui.providers.prices import price
+from judgetui.providers.scripted import DETAIL
 from judgetui.rubric_files import load_rubric
 from judgetui.services import headless
 from judgetui.services.context import Context
@@ -270,6 +271,9 @@ def _tell_start(session: SessionFile, run: Run) -> None:
         f"run {run.id} of {session.path}: {run.rubric_name} v{run.version_number}, "
         f"{run.total} judgements by {', '.join(run.judges)}{done}"
     )
+    for judge in run.judges:
+        if judge.startswith("scripted:"):
+            talk.say(f"{judge} is {DETAIL}")
 
 
 async def _to_its_end(

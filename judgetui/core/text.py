@@ -6,14 +6,14 @@ import re
 from typing import Final
 
 _HIDDEN: Final = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u115f\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff"
-    "\ufff9-\ufffb\U000e0000-\U000e0fff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u115f\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    "\ud800-\udfff\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
-"""Control characters but newline and tab, bidirectional and invisible format characters, tags, lone surrogates."""
+"""Control characters but newline and tab, direction and other invisible marks, tags, lone surrogates."""
 
 
 def visible(text: str) -> str:
-    """The text with control and format characters as visible signs, such as ␛ and ‹U+202E›. Newlines and tabs stay."""
+    """The text with control and format characters as visible signs, such as ␛; newlines and tabs stay."""
     return _HIDDEN.sub(_show, text.replace("\r\n", "\n"))
 
 
@@ -31,7 +31,7 @@ def one_line(text: str, width: int | None = None) -> str:
 
 
 def json_escaped(text: str) -> str:
-    """JSON text with the same characters as the escapes that JSON has for them: equal when read, harmless when shown.
+    """JSON text with the same characters as JSON's own escapes: equal when read, harmless when shown.
 
     JSON allows them in strings alone, so that the text can be treated as a whole.
     """

@@ -67,8 +67,8 @@ class Message:
 class Form:
     """How a verdict stands in a reply, for judges that can be held to it while they write.
 
-    The reply is at most `reasons` characters without square brackets (none when 0), then `opening`, one of the
-    request's labels, and `closing`. With `lines` it is so many numbered lines instead, fewest and most.
+    The reply is at most `reasons` characters without square brackets (none when 0), then `opening`, one of
+    the request's labels, and `closing`. With `lines` it is so many numbered lines instead, fewest and most.
     """
 
     opening: str = ""

@@ -72,6 +72,7 @@ def test_json_is_the_totals_and_nothing_else(judgetui: Call, files: Path, home: 
     assert said.json["session"] == str(path)
     assert path.name.startswith("facts-20")
     assert str(path) in said.err
+    assert "scripted:1 is a seeded stand-in, not a judge" in said.err
 
 
 def test_the_same_request_is_not_sent_twice(judgetui: Call, files: Path) -> None:

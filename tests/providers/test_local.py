@@ -15,7 +15,7 @@ from judgetui.core.vote import JudgeRequest, Message, TokenLogprob, Usage
 from judgetui.errors import NoJudgeError
 from judgetui.providers.base import FailureKind, ProviderError
 from judgetui.providers.local import LocalJudge, judge, process
-from judgetui.providers.local.files import ThreadMemory, check_model, fingerprint
+from judgetui.providers.local.files import ThreadMemory, check_model, fingerprint, is_busy
 from judgetui.providers.local.helper import Pieces, candidates, choose
 from judgetui.providers.local.judge import merge_system
 from judgetui.providers.models import MODELS
@@ -109,7 +109,8 @@ async def test_a_reply(model: Path) -> None:
     await chosen.close()
 
 
-async def test_measured_threads_are_kept(model: Path) -> None:
+async def test_measured_threads_are_kept(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judge, "is_busy", lambda: False)
     chosen = local(model)
     await chosen.ask(HI, timeout=10)
     await chosen.close()
@@ -276,6 +277,27 @@ def test_thread_memory_survives_nonsense(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("in the way")
     memory.keep("abc", 4, {})
     assert memory.recall("abc") is None
+
+
+async def test_on_a_busy_machine_nothing_is_measured(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judge, "is_busy", lambda: True)
+    chosen = local(model)
+    await chosen.ask(HI, timeout=10)
+    await chosen.close()
+    assert ThreadMemory(model.parent / "cache").recall(fingerprint(model)) is None
+
+
+def test_whether_the_machine_is_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 4)
+    for load, busy in ((0.5, False), (3.5, True)):
+        monkeypatch.setattr("os.getloadavg", lambda load=load: (load, 0.0, 0.0))
+        assert is_busy() is busy
+
+    def unknown() -> tuple[float, float, float]:
+        raise OSError
+
+    monkeypatch.setattr("os.getloadavg", unknown)
+    assert not is_busy()
 
 
 def test_which_threads_are_tried_and_taken() -> None:

@@ -213,6 +213,7 @@ async def test_the_event_loop_goes_on_while_it_loads_and_answers(model_file: Pat
 async def test_threads_are_measured_once_and_remembered(
     model_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("judgetui.providers.local.judge.is_busy", lambda: False)
     judge = LocalJudge("smollm2", model_file, cache=tmp_path)
     await judge.ask(ask("Hi", max_tokens=1), timeout=60)
     await judge.close()

@@ -164,6 +164,8 @@ async def test_items_are_gone_through_by_keys_without_moving_the_focus(
     async with app.run_test(size=size, notifications=True) as pilot:
         await open_on(pilot, app, PAIRWISE)
         await sees(pilot, app, "1 of 14 · load-balancing")
+        await pilot.press("j", "k")
+        assert app.focused is app.screen.query_one(ItemTable)
         pane(app, "left").focus()
         await pilot.press("n", "right_square_bracket")
         await sees(pilot, app, "3 of 14 · style-training")

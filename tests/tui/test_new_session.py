@@ -38,10 +38,15 @@ async def making(
     made: list[NewSession | None] = []
     async with app.run_test(size=size, notifications=True) as pilot:
         app.push_screen(NewSessionDialog(app.context), made.append)
-        await until(pilot, lambda: isinstance(app.screen, NewSessionDialog) and app.screen._starters, "the rubrics")
+        await until(pilot, lambda: starters_read(app), "the rubrics")
         await until(pilot, lambda: app.screen.query_one(JudgeChooser)._listings, "the judges")
         await pilot.pause()
         yield pilot, app, made
+
+
+def starters_read(app: JudgetuiApp) -> bool:
+    """Whether the dialog is open and lists its rubrics."""
+    return isinstance(app.screen, NewSessionDialog) and bool(app.screen._starters)
 
 
 def told(app: JudgetuiApp, where: str) -> str:
@@ -66,7 +71,7 @@ async def test_the_first_run_path_by_keys(tmp_path: Path, size: tuple[int, int])
     async with app.run_test(size=size, notifications=True) as pilot:
         await until(pilot, lambda: "No sessions yet" in screen_text(app), "the welcome")
         await pilot.press("a")
-        await until(pilot, lambda: isinstance(app.screen, NewSessionDialog) and app.screen._starters, "the rubrics")
+        await until(pilot, lambda: starters_read(app), "the rubrics")
         await until(pilot, lambda: field(app, "#name").value == "answer-correctness", "the suggestion")
         await pilot.press(*"My judge", "enter")
         assert field(app, "#name").value == "My judge", "writing replaces the suggestion"
@@ -142,7 +147,7 @@ async def test_items_from_a_file_with_its_mistakes_told_inline(tmp_path: Path, s
             (broken, "broken.jsonl:2"),
             (pairs, "none of the 1 items fits"),
             (tmp_path, "folder"),
-            (Path("~nobody-of-that-name/x.jsonl"), "nobody-of-that-name"),
+            (Path("~nobody-of-that-name/x.jsonl"), "no such file"),
         ):
             field(app, "#file").value = str(path)
             await pilot.press("ctrl+s")
@@ -150,7 +155,8 @@ async def test_items_from_a_file_with_its_mistakes_told_inline(tmp_path: Path, s
             assert app.screen.query_one("#items-told").has_class("-wrong")
             assert field(app, "#file").value == str(path) and field(app, "#name").value == "kept"
             assert app.focused is field(app, "#file")
-            assert words in " ".join(screen_text(app).replace("│", " ").split())
+            await pilot.pause(0.05)
+            assert words in " ".join(screen_text(app).replace("│", " ").split()), "it can be seen"
         assert not made and not list((tmp_path / "sessions").glob("*"))
         field(app, "#file").value = f"'{good}'"
         await pilot.press("enter")
@@ -165,7 +171,11 @@ async def test_a_name_that_is_taken_or_none_is_told_below_it(tmp_path: Path) -> 
     (tmp_path / "sessions").mkdir()
     (tmp_path / "sessions" / "taken.db").touch()
     async with making(tmp_path) as (pilot, app, made):
-        for name, words in (("Taken", "is there already"), ("///", "cannot be a file's name"), (" ", "needs a name")):
+        for name, words in (
+            ("Taken", "is there already"),
+            ("///", "cannot be a file's name"),
+            (" ", "needs a name"),
+        ):
             field(app, "#name").value = name
             app.screen.query_one("#starters").focus()
             await pilot.press("ctrl+s")
@@ -193,7 +203,8 @@ async def test_a_rubric_without_fitting_demo_items_asks_for_another_source(tmp_p
     async with making(tmp_path) as (pilot, app, made):
         starters = app.screen.query_one("#starters", TextList)
         starters.highlighted = starters.option_count - 1
-        await until(pilot, lambda: "None of the demo's items fits needy" in told(app, "#items-told"), "the notice")
+        words = "None of the demo's items fits needy"
+        await until(pilot, lambda: words in told(app, "#items-told"), "the notice")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: app.focused is app.screen.query_one("#items"), "the focus")
         assert not made
@@ -204,13 +215,16 @@ async def test_a_rubric_without_fitting_demo_items_asks_for_another_source(tmp_p
 async def test_broken_rubrics_are_listed_with_their_reason_but_are_no_choice(tmp_path: Path) -> None:
     (tmp_path / "rubrics").mkdir()
     (tmp_path / "rubrics" / "broken.yaml").write_text("judgetui: 1\nnme: x\n", encoding="utf-8")
-    async with making(tmp_path, (120, 40)) as (pilot, app, _):
+    async with making(tmp_path, (80, 24)) as (pilot, app, made):
         starters = app.screen.query_one("#starters", TextList)
         starters.focus()
         await pilot.press("G")
         assert "broken.yaml  cannot be used" in screen_text(app)
-        assert starters.highlighted is not None
-        assert not starters.get_option_at_index(starters.highlighted).disabled
+        assert "'nme' is not a known key" in told(app, "#starter-told")
+        app.screen.query_one("#name").focus()
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: app.focused is starters, "the complaint")
+        assert not made
 
 
 async def test_escape_stops_a_test_of_the_judge_first(tmp_path: Path) -> None:
@@ -258,7 +272,7 @@ async def test_hostile_rubrics_and_files_are_shown_as_text(tmp_path: Path, size:
             await pilot.press("j")
             seen += screen_text(app)
         assert not any(raw in seen for raw in RAW)
-        assert "t [/x] [b" in seen and "{{ 7*7 }}" in seen and "␛[31m‹U+202E› [b.yaml" in seen
+        assert "t [/x] [b" in seen and "{{ 7*7 }}" in seen and "␛[31m\u2039U+202E\u203a [b.yaml" in seen
         field(app, "#name").value = "[/x] [b"
         starters.action_first()
         await pilot.press("ctrl+s")

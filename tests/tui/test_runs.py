@@ -37,7 +37,7 @@ from tests.tui.judged import (
     sees,
     told,
 )
-from tests.tui.spaces import EXPLANATION, HOSTILE, make_app, make_session, screen_text, until
+from tests.tui.spaces import EXPLANATION, HOSTILE, make_app, make_session, until
 from tests.tui.test_compare import pair
 
 
@@ -63,12 +63,11 @@ async def test_every_run_of_the_session_is_listed_newest_first(tmp_path: Path, s
         )
         assert rows(app) == ["3", "2", "1"]
         text = await sees(pilot, app, "14 of 14 judged: 14 ok", "tokens read", "at most 1 calls at once")
-        assert "these verdicts were not made now" not in text
+        assert "these verdicts" not in text
+        assert text.count("recorded") == 2
+        assert text.count("14 ok") == 4
         await pilot.press("j")
-        await sees(pilot, app, "recorded: these verdicts were not made now")
-        if size[0] >= 100:
-            assert screen_text(app).count("recorded") == 3
-            assert "14 ok" in screen_text(app)
+        await sees(pilot, app, "recorded: these verdicts")
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -224,7 +223,7 @@ async def test_deleting_asks_with_the_count_and_turns_to_the_run_before(tmp_path
         await opened(pilot, app, PAIRWISE)
         await until(pilot, lambda: rows(app) == ["3", "2", "1"], "listing")
         await pilot.press("d")
-        await sees(pilot, app, "Delete run 3", "14 judgements")
+        await sees(pilot, app, "Delete run 3", "with its 14")
         await pilot.press("enter")
         await pilot.pause(0.1)
         assert rows(app) == ["3", "2", "1"]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import click
 
+from judgetui.cli.loop import complete
 from judgetui.cli.options import json_option, rubric_name_option, session_argument
 from judgetui.errors import ExitCode
 
@@ -23,7 +22,7 @@ def compare(session: str, v1: int, v2: int, name: str | None, as_json: bool) -> 
 
     The verdicts are those of each version's newest run, over the items and judges that both have.
     """
-    return asyncio.run(_compare(session, v1, v2, name, as_json))
+    return complete(_compare(session, v1, v2, name, as_json))
 
 
 async def _compare(text: str, v1: int, v2: int, name: str | None, as_json: bool) -> int:

@@ -19,11 +19,10 @@ def demo() -> int:
     from judgetui.cli.launch import has_terminal, open_app
 
     if not has_terminal():
-        import asyncio
-
+        from judgetui.cli.loop import complete
         from judgetui.cli.plain_demo import play
 
-        return asyncio.run(play())
+        return complete(play())
     from judgetui.cli.talk import say
     from judgetui.services.context import Context
     from judgetui.services.demo import DEMO_JUDGE

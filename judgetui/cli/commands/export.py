@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from judgetui.cli.loop import complete
 from judgetui.cli.options import FILE, json_option, rubric_name_option
 from judgetui.errors import ExitCode, ExportError
 
@@ -53,7 +53,7 @@ def export(
     from judgetui.services.exchange import Written, chosen_targets, prepare, write_exports
 
     wanted = chosen_targets(names)
-    rubric, version = asyncio.run(_rubric(source, name, number))
+    rubric, version = complete(_rubric(source, name, number))
     context = ExportContext(version, judge, tuple(_items(rubric, data)))
     if "all" not in names:
         for made in prepare(rubric, wanted, context):

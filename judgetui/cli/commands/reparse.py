@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import click
 
+from judgetui.cli.loop import complete
 from judgetui.cli.options import json_option, session_argument
 from judgetui.errors import ExitCode, InputError
 
@@ -29,7 +28,7 @@ def reparse(session: str, number: int | None, parser: str, as_json: bool) -> int
     """
     if parser == "faithful":
         raise InputError("the faithful parser is not in this version.", "Leave --parser out.")
-    return asyncio.run(_reparse(session, number, as_json))
+    return complete(_reparse(session, number, as_json))
 
 
 async def _reparse(text: str, number: int | None, as_json: bool) -> int:

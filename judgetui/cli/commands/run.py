@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from judgetui.cli.loop import complete
 from judgetui.cli.options import FILE, json_option, out_option, session_argument, yes_option
 from judgetui.errors import InputError
 
@@ -79,7 +79,7 @@ def run(batch: bool, judges: tuple[str, ...], **values: object) -> int:
     _one_stdout(values.get("out"), values.get("as_json"))
     from judgetui.cli.running import run_items
 
-    return asyncio.run(run_items(_wanted(judges=judges, **values)))
+    return complete(run_items(_wanted(judges=judges, **values)))
 
 
 @click.command()
@@ -97,7 +97,7 @@ def resume(session: str, number: int | None, **values: object) -> int:
     _one_stdout(values.get("out"), values.get("as_json"))
     from judgetui.cli.running import resume_run
 
-    return asyncio.run(resume_run(_wanted(session=session, **values), number))
+    return complete(resume_run(_wanted(session=session, **values), number))
 
 
 def _one_stdout(out: object, as_json: object) -> None:

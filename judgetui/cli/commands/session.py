@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from judgetui.cli.loop import complete
 from judgetui.cli.options import FILE, json_option, rubric_name_option, session_argument
 from judgetui.errors import ExitCode, InputError
 
@@ -81,7 +81,7 @@ def list_sessions(as_json: bool) -> int:
 @json_option
 def show(session: str, as_json: bool) -> int:
     """Show a session: rubrics, items, runs."""
-    return asyncio.run(_show(session, as_json))
+    return complete(_show(session, as_json))
 
 
 async def _show(text: str, as_json: bool) -> int:
@@ -141,7 +141,7 @@ async def _show(text: str, as_json: bool) -> int:
 @json_option
 def versions(session: str, name: str | None, as_json: bool) -> int:
     """List a rubric's versions, newest first."""
-    return asyncio.run(_versions(session, name, as_json))
+    return complete(_versions(session, name, as_json))
 
 
 async def _versions(text: str, name: str | None, as_json: bool) -> int:
@@ -185,7 +185,7 @@ def restore(session: str, version: int, name: str | None) -> int:
 
     Edits of the rubric that were not saved as a version are dropped.
     """
-    return asyncio.run(_restore(session, version, name))
+    return complete(_restore(session, version, name))
 
 
 async def _restore(text: str, number: int, name: str | None) -> int:

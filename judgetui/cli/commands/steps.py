@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 
 import click
 
+from judgetui.cli.loop import complete
 from judgetui.cli.options import json_option
 from judgetui.errors import ExitCode, InputError
 
@@ -34,7 +34,7 @@ def steps(
     """
     if write and variants > 1:
         raise InputError("--write takes one proposal.", "Leave --variants out, or choose and write by hand.")
-    return asyncio.run(_steps(rubric, judge, variants, write, timeout, as_json))
+    return complete(_steps(rubric, judge, variants, write, timeout, as_json))
 
 
 async def _steps(

@@ -19,6 +19,7 @@ from judgetui.providers.models import MODELS, model_path
 _MAGIC: Final = b"GGUF"
 _SAMPLED: Final = 1 << 16
 _MEMORY: Final = "local-threads.json"
+_BUSY_SHARE: Final = 0.75
 
 
 def check_model(name: str, paths: Paths) -> Path:
@@ -107,6 +108,14 @@ class ThreadMemory:
         except (OSError, ValueError):
             return {}
         return found if isinstance(found, dict) else {}
+
+
+def is_busy() -> bool:
+    """Whether other programs keep most of the processors busy, by the last minute's load."""
+    try:
+        return os.getloadavg()[0] > (os.cpu_count() or 1) * _BUSY_SHARE
+    except OSError:
+        return False
 
 
 def _here(model: str) -> str:

@@ -25,12 +25,15 @@ from typing import Any, Final, NoReturn
 LONGEST_SOCKET: Final = 100
 """Bytes of a socket's path; systems take 104 or 108."""
 
-MEASURE_SECONDS: Final = 2.5
-"""From the first load on: no further number of threads is tried after so long."""
+MEASURE_SECONDS: Final = 2.0
+"""After so long no further number of threads is tried."""
 
 _PROMPT_CACHE_MIB: Final = 512
-_SAMPLE: Final = (
-    "The judge reads the task, then the answer, and weighs what is said against what was asked. " * 2
+_SAMPLES: Final = (
+    "The judge reads the task, and then the answer.",
+    "What is said is weighed against what was asked.",
+    "A long answer is not a good one for its length.",
+    "One that is right in everything gets the most points.",
 )
 _FEWER_WINS: Final = 0.9
 """The fewest threads with this share of the best speed are taken."""
@@ -114,14 +117,20 @@ class Model:
         """Answer a chat request; `take` gets every chunk and returns whether to stop."""
         self._server.handle_chat_completions(body, take)
 
-    def speed(self) -> float:
-        """Prompt tokens a second, over a short text; 0 when even a single one takes too long to go on."""
-        began = time.monotonic()
+    def speed(self, until: float) -> float:
+        """Prompt tokens a second: the best of a few short texts, as many as there is time for, at least one.
+
+        Args:
+            until: by the monotonic clock, when no further text is begun.
+        """
+        best = 0.0
         self._server.handle_completions({"prompt": "Ready?", "n_predict": 1, "cache_prompt": False})
-        if time.monotonic() - began > MEASURE_SECONDS / 2:
-            return 0.0
-        reply = self._server.handle_completions({"prompt": _SAMPLE, "n_predict": 4, "cache_prompt": False})
-        return float(reply["timings"]["prompt_per_second"])
+        for text in _SAMPLES:
+            reply = self._server.handle_completions({"prompt": text, "n_predict": 1, "cache_prompt": False})
+            best = max(best, float(reply["timings"]["prompt_per_second"]))
+            if time.monotonic() > until:
+                break
+        return best
 
     def count(self, messages: list[dict[str, str]]) -> int:
         """Tokens of the prompt that these messages become."""
@@ -208,18 +217,18 @@ def load(options: dict[str, Any]) -> tuple[Model, int, dict[int, float]]:
     if options["threads"]:
         return Model(options, options["threads"]), options["threads"], {}
     tries = candidates(cores())
-    began = time.monotonic()
     last = tries[0]
     model = Model(options, last)
     if len(tries) == 1:
         return model, last, {}
-    speeds = {last: model.speed()}
+    until = time.monotonic() + MEASURE_SECONDS
+    speeds = {last: model.speed(until)}
     for threads in tries[1:]:
-        if not speeds[last] or time.monotonic() - began > MEASURE_SECONDS:
+        if time.monotonic() > until:
             break
         model.free()
         model, last = Model(options, threads), threads
-        speeds[threads] = model.speed()
+        speeds[threads] = model.speed(until)
     best = choose(speeds)
     if best != last:
         model.free()

@@ -18,7 +18,8 @@ from judgetui.core.vote import Form, JudgeReply, JudgeRequest, Message, TokenLog
 from judgetui.errors import NoJudgeError
 from judgetui.providers.base import Capabilities, FailureKind, OnText, ProviderError, TokenCount
 from judgetui.providers.endpoints import require_unicode, timed_out
-from judgetui.providers.local.files import ThreadMemory, check_model, fingerprint
+from judgetui.providers.local.files import ThreadMemory, check_model, fingerprint, is_busy
+from judgetui.providers.local.helper import cores
 from judgetui.providers.local.process import Call, Helper, HelperGone, LoadFailed
 from judgetui.providers.tokens import characters_over_four
 
@@ -41,7 +42,8 @@ class LocalJudge:
     Args:
         name: what stands behind `local:`.
         file: the model file.
-        threads: CPU threads; None measures once and remembers it.
+        threads: CPU threads; None measures once and remembers it, or takes half of the processors while other
+            programs keep them busy.
         context: tokens of prompt and reply together.
         cache: where the measurement is kept.
         template: a Jinja chat template instead of the file's own.
@@ -170,10 +172,13 @@ class LocalJudge:
             raise ProviderError(
                 FailureKind.NO_MODEL, f"The model file {self._file} is gone.", "Fetch it again."
             )
+        threads = self._threads or self._memory.recall(self._fingerprint())
+        if threads is None and is_busy():  # what is measured now would be wrong later
+            threads = max(1, cores() // 2)
         options = {
             "path": str(self._file),
             "context": self._context,
-            "threads": self._threads or self._memory.recall(self._fingerprint()),
+            "threads": threads,
             "template": self._template,
         }
         try:

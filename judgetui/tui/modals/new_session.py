@@ -14,7 +14,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Input, OptionList, RadioSet, Static
-from textual.widgets.option_list import Option
 
 from judgetui.core.item import Item
 from judgetui.core.rubric import Rubric
@@ -70,7 +69,11 @@ def none_fits(rubric: Rubric) -> str:
 def file_named(text: str) -> Path:
     """The path in a line of text, as people paste it: quoted, with a tilde, or as a file address."""
     plain = text.strip().strip("'\"")
-    return Path(plain.removeprefix("file://")).expanduser()
+    path = Path(plain.removeprefix("file://"))
+    try:
+        return path.expanduser()
+    except RuntimeError:  # a tilde before the name of nobody: then it is the file's own
+        return path
 
 
 class NewSessionDialog(Dialog[NewSession]):
@@ -152,12 +155,8 @@ class NewSessionDialog(Dialog[NewSession]):
         except (JudgetuiError, OSError) as error:
             self._tell("#starter-told", str(error), wrong=True)
         starters = self.query_one("#starters", TextList)
-        starters.add_options(
-            [Option(starter_line(starter), disabled=starter.rubric is None) for starter in self._starters]
-        )
-        if any(starter.rubric is not None for starter in self._starters):
-            starters.action_first()
-        elif not self._starters:
+        starters.put([starter_line(starter) for starter in self._starters])
+        if not self._starters:
             self._tell("#starter-told", "There are no rubrics to start from.", wrong=True)
 
     def _tell(self, where: str, text: str, *, wrong: bool = False) -> None:
@@ -165,6 +164,8 @@ class NewSessionDialog(Dialog[NewSession]):
         shown.display = bool(text)
         shown.set_class(wrong, "-wrong")
         shown.update(literal(one_line(text, 600)))
+        if wrong:
+            self.call_after_refresh(shown.scroll_visible, animate=False)
 
     @property
     def _starter(self) -> Starter | None:
@@ -178,9 +179,13 @@ class NewSessionDialog(Dialog[NewSession]):
     @on(OptionList.OptionHighlighted, "#starters")
     def _starter_highlighted(self) -> None:
         starter, rubric = self._starter, self._rubric
-        if starter is None or rubric is None:
+        if starter is None:
             return
-        self._suggest(starter.name)
+        if rubric is None:
+            self._tell("#starter-told", starter.problem, wrong=True)
+            self._tell_items()
+            return
+        self._suggest(one_line(starter.name, 60))
         criteria = ", ".join(criterion.name for criterion in rubric.criteria)
         self._tell("#starter-told", f"{starter.summary} Criteria: {criteria}.")
         self._tell_items()
@@ -258,7 +263,7 @@ class NewSessionDialog(Dialog[NewSession]):
             return None
         try:
             items = await asyncio.to_thread(items_from_file, rubric, file_named(text))
-        except (JudgetuiError, OSError, RuntimeError) as error:
+        except (JudgetuiError, OSError, ValueError) as error:
             self._tell("#items-told", str(error), wrong=True)
             return None
         fit = len(fitting(rubric, items))
@@ -304,7 +309,8 @@ class NewSessionDialog(Dialog[NewSession]):
             self._wrong("#name-told", str(error), name)
             return None
         if starter is None or starter.rubric is None:
-            self._wrong("#starter-told", "Choose a rubric to start from.", self.query_one("#starters"))
+            problem = "Choose a rubric to start from." if starter is None else starter.problem
+            self._wrong("#starter-told", problem, self.query_one("#starters"))
             return None
         items = await self._items(starter.rubric)
         if items is None:

@@ -90,6 +90,8 @@ class CompareScreen(WorkScreen):
     def _toggle(self, there_is_a_run: bool) -> None:
         self.query_one("#empty").display = not there_is_a_run
         self.query_one("#columns").display = self.query_one("#head").display = there_is_a_run
+        if there_is_a_run and self.focused is None:
+            self.query_one(ItemTable).focus()
 
     @on(ScreenResume)
     def _resumed(self) -> None:

@@ -11,7 +11,7 @@ from typing import ClassVar
 from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.events import Resize, ScreenResume
 from textual.widgets import DataTable, Static
 
@@ -36,13 +36,13 @@ NOTICES_AFTER = 1.0
 """Seconds until the notices of a run that goes are read again."""
 
 COLUMNS = ("run", "rubric", "judge", "state", "done", "results", "tokens", "cost", "started", "origin")
-NARROW = ("run", "rubric", "judge", "state", "done")
+NARROW = ("run", "rubric", "judge", "state", "done", "results")
 
 
 class RunTable(DataTable[Text]):
     """Runs by number; the row key is the number."""
 
-    BINDINGS: ClassVar[list[BindingType]] = LIST_KEYS
+    BINDINGS: ClassVar[list[BindingType]] = [*LIST_KEYS, Binding("enter", "select_cursor", "open")]
 
 
 class RunsScreen(WorkScreen):
@@ -132,6 +132,8 @@ class RunsScreen(WorkScreen):
                     table.add_row(*(texts[name] for name in columns), key=str(run.id))
                 if chosen is not None and str(chosen.id) in keys:
                     table.move_cursor(row=keys.index(str(chosen.id)), animate=False)
+        if there and self.focused is None:
+            table.focus()
         self._show_detail()
 
     def _paint_row(self, run_id: int) -> None:
@@ -149,21 +151,22 @@ class RunsScreen(WorkScreen):
         space = self.space
         counts = self._counts(run)
         state = "" if space is None else state_words(run, space)
+        recorded = run.origin is RunOrigin.RECORDED
         tokens = (run.usage.input or 0) + (run.usage.output or 0)
         plain = {
             "run": str(run.id),
             "rubric": f"{one_line(run.rubric_name, 24)} v{run.version_number}",
             "judge": one_line(", ".join(run.judges), 24),
-            "state": state,
+            "state": f"{state}, recorded" if recorded and self.size.width < 100 else state,
             "done": f"{sum(counts.values())}/{run.total}",
             "results": results_words(counts),
             "tokens": f"{tokens:,}",
             "cost": money(run.cost_usd),
             "started": f"{run.created.astimezone():%m-%d %H:%M}",
-            "origin": "recorded" if run.origin is RunOrigin.RECORDED else "live",
+            "origin": "recorded" if recorded else "live",
         }
         styles = {"state": "green" if state == "running" else "yellow" if state != "done" else ""}
-        if run.origin is RunOrigin.RECORDED:
+        if recorded:
             styles["origin"] = "yellow"
         return {name: Text(text, style=styles.get(name, ""), no_wrap=True) for name, text in plain.items()}
 
