@@ -1,23 +1,25 @@
-"""Templates: Jinja2 in a sandbox, rendered once, into which rubric and item text enter as values."""
+"""Templates: Jinja2 in a sandbox, rendered once, into which rubric and item text enter as values.
+
+Jinja2 is imported by the first template: rubrics are shown, listed and compared without it.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Final
-
-from jinja2 import Template, TemplateSyntaxError, UndefinedError, meta, nodes
-from jinja2.exceptions import SecurityError
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
 from judgetui.core.reading import nearest
 from judgetui.core.rubric import TemplateMessage
-from judgetui.core.sandbox import MAX_RENDERED, Environment, ticker
 from judgetui.core.vote import Message
 from judgetui.errors import Place, TemplateError
 
-_ENVIRONMENT: Final = Environment()
+if TYPE_CHECKING:
+    from jinja2 import Template, TemplateSyntaxError
+
+    from judgetui.core.sandbox import Environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +99,12 @@ def fields(template: Sequence[TemplateMessage]) -> frozenset[str]:
     Raises:
         TemplateError: if a message is not valid Jinja2.
     """
+    from jinja2 import TemplateSyntaxError
+
     found: set[str] = set()
     for index, message in enumerate(template):
         try:
-            found |= meta.find_undeclared_variables(_ENVIRONMENT.parse(message.content))
+            found |= _undeclared(message.content)
         except TemplateSyntaxError as error:
             raise _syntax(error, index) from None
     return frozenset(found)
@@ -119,12 +123,31 @@ def check(template: Sequence[TemplateMessage], known: Iterable[str]) -> None:
                 raise _unknown(name, message.content, names, index)
 
 
+@cache
+def _environment() -> Environment:
+    from judgetui.core.sandbox import Environment
+
+    return Environment()
+
+
 @lru_cache(maxsize=256)
 def _compiled(source: str) -> Template:
-    return _ENVIRONMENT.from_string(source)
+    return _environment().from_string(source)
+
+
+@lru_cache(maxsize=256)
+def _undeclared(source: str) -> frozenset[str]:
+    from jinja2 import meta
+
+    return frozenset(meta.find_undeclared_variables(_environment().parse(source)))
 
 
 def _render(source: str, values: Mapping[str, object], index: int) -> str:
+    from jinja2 import TemplateSyntaxError, UndefinedError
+    from jinja2.exceptions import SecurityError
+
+    from judgetui.core.sandbox import MAX_RENDERED, ticker
+
     try:
         template = _compiled(source)
         parts: list[str] = []
@@ -164,7 +187,9 @@ def _render(source: str, values: Mapping[str, object], index: int) -> str:
 
 
 def _unknown(name: str, source: str, known: Sequence[str], index: int) -> TemplateError:
-    uses = _ENVIRONMENT.parse(source).find_all(nodes.Name)
+    from jinja2 import nodes
+
+    uses = _environment().parse(source).find_all(nodes.Name)
     line = min((use.lineno for use in uses if use.name == name and use.ctx == "load"), default=0)
     near = nearest(name, known)
     hint = f"Did you mean {near!r}?" if near else f"The known fields are {', '.join(known)}."

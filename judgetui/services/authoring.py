@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from judgetui.core.item import Item
 from judgetui.core.protocols.base import orders_for, prompt_outline
@@ -17,10 +17,10 @@ from judgetui.core.session import Draft, Version
 from judgetui.core.template import Outline
 from judgetui.core.vote import JudgeRequest, Message
 from judgetui.errors import InputError, RubricError
-from judgetui.providers.base import JudgeProvider, OnText, TokenCount
-from judgetui.rubric_files import dump_rubric
-from judgetui.services.running import now
-from judgetui.storage.database import SessionFile
+from judgetui.storage.database import SessionFile, utc_now
+
+if TYPE_CHECKING:
+    from judgetui.providers.base import JudgeProvider, OnText, TokenCount
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Authoring:
         clock: the time of day.
     """
 
-    def __init__(self, session: SessionFile, clock: Callable[[], datetime] = now) -> None:
+    def __init__(self, session: SessionFile, clock: Callable[[], datetime] = utc_now) -> None:
         self._session = session
         self._clock = clock
 
@@ -201,6 +201,10 @@ async def generate_steps(
 
 def text_diff(before: Rubric, after: Rubric) -> list[str]:
     """Unified diff of two rubrics' YAML, without file headers; empty when they read the same."""
+    import difflib
+
+    from judgetui.rubric_files import dump_rubric
+
     lines = difflib.unified_diff(
         dump_rubric(before).splitlines(), dump_rubric(after).splitlines(), lineterm="", n=2
     )

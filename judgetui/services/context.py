@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from judgetui.config.paths import Paths, find_paths
 from judgetui.config.settings import Settings, load_settings
-from judgetui.providers.base import JudgeListing, JudgeProvider
-from judgetui.providers.registry import list_judges, open_judge
-from judgetui.services.authoring import Authoring
-from judgetui.services.running import Runner
-from judgetui.storage.database import SessionFile
+
+if TYPE_CHECKING:
+    # Imported where they are used: `judgetui` alone needs none of them for its first screen.
+    from judgetui.providers.base import JudgeListing, JudgeProvider
+    from judgetui.services.authoring import Authoring
+    from judgetui.services.running import Runner
+    from judgetui.storage.database import SessionFile
 
 DEFAULT_JUDGE = "local:smollm2"
 
@@ -48,6 +50,8 @@ class Context:
         """
         found = self._judges.get(name)
         if found is None:
+            from judgetui.providers.registry import open_judge
+
             found = self._judges[name] = open_judge(name, self.settings, self.paths)
         return found
 
@@ -57,6 +61,8 @@ class Context:
 
     def judges(self) -> list[JudgeListing]:
         """Every judge that is set up or could be; no network is touched."""
+        from judgetui.providers.registry import list_judges
+
         return list_judges(self.settings, self.paths)
 
     @property
@@ -66,10 +72,14 @@ class Context:
 
     def runner(self, session: SessionFile) -> Runner:
         """A runner over a session."""
+        from judgetui.services.running import Runner
+
         return Runner(session, self.judge)
 
     def authoring(self, session: SessionFile) -> Authoring:
         """The editor of a session's rubrics."""
+        from judgetui.services.authoring import Authoring
+
         return Authoring(session)
 
     def session_path(self, name: str) -> Path:

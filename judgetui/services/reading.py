@@ -273,7 +273,8 @@ def _alternatives(tokens: Sequence[TokenLogprob], place: int, scale: Scale | Non
         f"  {a.ljust(widths[0])}  {b.rjust(widths[1])}  {c.rjust(widths[2])}  {d}".rstrip()
         for a, b, c, d in rows
     ]
-    return [*lines, f"  {min(1.0, listed):.2%} listed; the rest is on tokens that the judge did not list."]
+    rest = "" if listed > 0.99995 else "; the rest is on tokens that the judge did not list"
+    return [*lines, f"  {min(1.0, listed):.2%} of the probability listed{rest}."]
 
 
 def _quoted(text: str) -> str:

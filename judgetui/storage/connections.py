@@ -8,14 +8,13 @@ import stat
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from sqlite3 import Connection
 from typing import Final
-
-from sqlite_utils import Database
 
 from judgetui.errors import NewerSessionError, NotASessionError, StorageError
 from judgetui.storage.codec import from_column
 from judgetui.storage.failures import result_code, translated
-from judgetui.storage.migrations import SCHEMA
+from judgetui.storage.schema import SCHEMA
 
 APPLICATION_ID: Final = 0x4A554447
 """`JUDG` in the file's header: the number that tells a session from any other SQLite file."""
@@ -36,7 +35,7 @@ class Header:
     whole: bool
 
 
-def connect(path: Path, *, mode: str = "rw", timeout: float = BUSY_TIMEOUT) -> Database:
+def connect(path: Path, *, mode: str = "rw", timeout: float = BUSY_TIMEOUT) -> Connection:
     """A connection that the calling thread may use; transactions are begun and ended by hand.
 
     Args:
@@ -50,15 +49,13 @@ def connect(path: Path, *, mode: str = "rw", timeout: float = BUSY_TIMEOUT) -> D
     query = "mode=ro&immutable=1" if mode == "immutable" else f"mode={mode}"
     # A URI, so that no name can create a file or be taken for a parameter.
     uri = f"{path.absolute().as_uri()}?{query}"
-    connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=timeout, cached_statements=256)
+    db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=timeout, cached_statements=256)
     try:
-        # Plug-ins of sqlite-utils are other people's code and have no business in a session.
-        db = Database(connection, execute_plugins=False)
         # A session may come by mail: its schema must not be able to call functions with side effects.
-        connection.execute("PRAGMA trusted_schema = OFF")
-        connection.execute("PRAGMA foreign_keys = ON")
+        db.execute("PRAGMA trusted_schema = OFF")
+        db.execute("PRAGMA foreign_keys = ON")
     except BaseException:
-        connection.close()
+        db.close()
         raise
     return db
 
@@ -76,18 +73,18 @@ def read_header(path: Path) -> Header:
     try:
         with closing(connect(path, mode="immutable")) as db:
             # With this on, SQLite shows the header of a file that was cut short, too.
-            db.conn.execute("PRAGMA writable_schema = ON")
-            (application_id,) = db.conn.execute("PRAGMA application_id").fetchone()
-            (schema,) = db.conn.execute("PRAGMA user_version").fetchone()
-            db.conn.execute("PRAGMA writable_schema = OFF")
+            db.execute("PRAGMA writable_schema = ON")
+            (application_id,) = db.execute("PRAGMA application_id").fetchone()
+            (schema,) = db.execute("PRAGMA user_version").fetchone()
+            db.execute("PRAGMA writable_schema = OFF")
             return Header(application_id, schema, _is_whole(db))
     except sqlite3.Error as error:
         raise translated(error, path) or error from error
 
 
-def _is_whole(db: Database) -> bool:
+def _is_whole(db: Connection) -> bool:
     try:
-        db.conn.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
+        db.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
     except sqlite3.DatabaseError as error:
         if result_code(error) == sqlite3.SQLITE_CORRUPT:
             return False
@@ -141,9 +138,9 @@ def check_writable(path: Path) -> None:
             )
 
 
-def session_name(db: Database, path: Path) -> str:
+def session_name(db: Connection, path: Path) -> str:
     """What people call an open session; the stem of its file should the name be missing."""
-    row = db.conn.execute("SELECT name FROM session").fetchone()
+    row = db.execute("SELECT name FROM session").fetchone()
     return from_column(row[0]) if row else path.stem
 
 

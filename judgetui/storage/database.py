@@ -7,10 +7,9 @@ import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from sqlite3 import Connection
 from types import TracebackType
 from typing import Self, TypeVar
-
-from sqlite_utils import Database
 
 from judgetui.errors import InputError, NewerSessionError
 from judgetui.storage.connections import (
@@ -22,9 +21,9 @@ from judgetui.storage.connections import (
 )
 from judgetui.storage.failures import opening_failed
 from judgetui.storage.making import fill, new_file, prepare, upgrade
-from judgetui.storage.migrations import SCHEMA, user_version
 from judgetui.storage.repositories import Repositories
 from judgetui.storage.repositories.base import Clock
+from judgetui.storage.schema import SCHEMA, user_version
 from judgetui.storage.workers import Reader, Writer
 
 T = TypeVar("T")
@@ -166,7 +165,7 @@ class SessionFile:
             self._writer.stop()
             raise opening_failed(error, self.path) from error
 
-    def _connect_writer(self) -> Database:
+    def _connect_writer(self) -> Connection:
         db = connect(self.path, timeout=self._busy_timeout)
         try:
             if user_version(db) > SCHEMA:  # it stands in the log alone while the newer judgetui is still open
@@ -182,10 +181,10 @@ class SessionFile:
             raise
         return db
 
-    def _connect_reader(self) -> Database:
+    def _connect_reader(self) -> Connection:
         db = connect(self.path, timeout=self._busy_timeout)
         try:
-            db.conn.execute("PRAGMA query_only = ON")
+            db.execute("PRAGMA query_only = ON")
         except BaseException:
             db.close()
             raise

@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from sqlite3 import Connection
 from typing import Final
-
-from sqlite_utils import Database
 
 from judgetui.core.session import RunStatus, SessionProblem, SessionSummary
 from judgetui.errors import InputError, SessionBusyError, StorageError
@@ -21,11 +20,11 @@ from judgetui.storage.connections import check_session, check_writable, connect,
 from judgetui.storage.database import utc_now
 from judgetui.storage.failures import opening_failed, result_code, translated
 from judgetui.storage.making import new_file, place
-from judgetui.storage.migrations import SCHEMA
 from judgetui.storage.owners import owner_is_alive
 from judgetui.storage.repositories.base import Clock, batches, marks
 from judgetui.storage.repositories.live import live_elsewhere
 from judgetui.storage.repositories.rubrics import RubricRepository
+from judgetui.storage.schema import SCHEMA
 from judgetui.storage.texts import referred
 
 SUFFIX: Final = ".db"
@@ -72,9 +71,9 @@ def summary(path: Path, *, clock: Clock = utc_now) -> SessionSummary:
     try:
         with closing(_reading(path)) as db:
             name = session_name(db, path)
-            (items,) = db.conn.execute("SELECT COUNT(*) FROM items").fetchone()
-            (judgements,) = db.conn.execute("SELECT COUNT(*) FROM judgements").fetchone()
-            runs = db.conn.execute("SELECT status, owner, heartbeat FROM runs").fetchall()
+            (items,) = db.execute("SELECT COUNT(*) FROM items").fetchone()
+            (judgements,) = db.execute("SELECT COUNT(*) FROM judgements").fetchone()
+            runs = db.execute("SELECT status, owner, heartbeat FROM runs").fetchall()
             rubrics = RubricRepository(db, clock).summaries()
     except sqlite3.Error as error:
         raise opening_failed(error, path) from error
@@ -149,7 +148,7 @@ def copy(path: Path, new_path: Path, name: str = "") -> Path:
     header = check_session(path)
     with new_file(new_path) as temporary, closing(connect(temporary)) as db:
         with closing(_reading(path, to_copy=True)) as source:
-            source.conn.backup(db.conn)
+            source.backup(db)
         if header.schema == SCHEMA:
             db.execute("UPDATE session SET name = ?", (to_column(name.strip() or new_path.stem),))
             db.execute(
@@ -189,16 +188,29 @@ def compact(path: Path) -> tuple[int, int]:
     """
     before = sum(file.stat().st_size for file in (path, *side_files(path)) if file.exists())
     with _alone(path) as db:
-        with db.atomic():
+        with _at_once(db):
             _drop_orphans(db)
-        db.conn.execute("VACUUM")
+        db.execute("VACUUM")
         _fold(db)
     return before, path.stat().st_size
 
 
-def _fold(db: Database) -> None:
+@contextmanager
+def _at_once(db: Connection) -> Iterator[None]:
+    """A transaction around the block, taken back if it fails."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+
+
+def _fold(db: Connection) -> None:
     """Write the log's content into the file, so that the file alone is the session."""
-    db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 def _remove_side_files(path: Path) -> None:
@@ -207,7 +219,7 @@ def _remove_side_files(path: Path) -> None:
         file.unlink(missing_ok=True)
 
 
-def _drop_orphans(db: Database) -> None:
+def _drop_orphans(db: Connection) -> None:
     db.execute("DELETE FROM calls WHERE id NOT IN (SELECT call_id FROM run_calls)")
     db.execute("""
         DELETE FROM item_contents WHERE hash NOT IN (
@@ -215,15 +227,15 @@ def _drop_orphans(db: Database) -> None:
     db.execute("""
         DELETE FROM labels WHERE item_id NOT IN (SELECT id FROM items UNION SELECT item_id FROM run_items)""")
     kept: set[str] = set()
-    for request, sent in db.conn.execute("SELECT request, sent FROM calls"):
+    for request, sent in db.execute("SELECT request, sent FROM calls"):
         kept.update(referred(request), referred(sent))
-    every = {name for (name,) in db.conn.execute("SELECT hash FROM texts")}
+    every = {name for (name,) in db.execute("SELECT hash FROM texts")}
     for portion in batches(every - kept):
         db.execute(f"DELETE FROM texts WHERE hash IN ({marks(portion)})", portion)
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[Database]:
+def _alone(path: Path) -> Iterator[Connection]:
     """A connection while nobody else, here or in another process, has the session open or can open it.
 
     Raises:
@@ -234,10 +246,10 @@ def _alone(path: Path) -> Iterator[Database]:
     check_writable(path)
     try:
         with closing(connect(path, timeout=_WAIT)) as db:
-            db.conn.execute("PRAGMA locking_mode = EXCLUSIVE")
+            db.execute("PRAGMA locking_mode = EXCLUSIVE")
             # The first transaction takes the lock; it is held until the connection closes.
-            db.conn.execute("BEGIN IMMEDIATE")
-            db.conn.execute("COMMIT")
+            db.execute("BEGIN IMMEDIATE")
+            db.execute("COMMIT")
             yield db
     except sqlite3.Error as error:
         if result_code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
@@ -247,7 +259,7 @@ def _alone(path: Path) -> Iterator[Database]:
         raise StorageError(f"{path}: {error.strerror}.", "Check the permissions of its folder.") from error
 
 
-def _reading(path: Path, *, to_copy: bool = False) -> Database:
+def _reading(path: Path, *, to_copy: bool = False) -> Connection:
     """A connection that reads a session whether or not somebody writes to it.
 
     Without a write-ahead log nobody has the session open: then it is read without locks, which leaves no

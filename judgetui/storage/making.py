@@ -10,15 +10,14 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from sqlite3 import Connection
 from typing import Final
-
-from sqlite_utils import Database
 
 from judgetui.errors import StorageError
 from judgetui.storage.codec import stamp, to_column
 from judgetui.storage.connections import APPLICATION_ID, connect, side_files
 from judgetui.storage.failures import result_code, translated
-from judgetui.storage.migrations import SCHEMA, migrate
+from judgetui.storage.schema import SCHEMA
 
 _LOG_LIMIT: Final = 16 * 1024 * 1024
 """Bytes to which the write-ahead log shrinks again after a long transaction."""
@@ -60,41 +59,45 @@ def fill(path: Path, name: str, now: datetime) -> None:
         sqlite3.Error: if it cannot be written.
         StorageError: if the file system is not fit for sessions.
     """
+    from judgetui.storage.migrations import migrate
+
     with closing(connect(path)) as db:
-        db.conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         prepare(db, path)
         migrate(db)
         db.execute("INSERT INTO session (id, name, created) VALUES (1, ?, ?)", (to_column(name), stamp(now)))
 
 
-def prepare(db: Database, path: Path) -> None:
+def prepare(db: Connection, path: Path) -> None:
     """Set up a connection for writing.
 
     Raises:
         sqlite3.Error: if the file is locked or cannot be written.
         StorageError: if the file system has no shared memory, as some network shares.
     """
-    (mode,) = db.conn.execute("PRAGMA journal_mode = WAL").fetchone()
+    (mode,) = db.execute("PRAGMA journal_mode = WAL").fetchone()
     if mode != "wal":
         raise StorageError(
             f"{path}: its file system cannot be shared between a reader and a writer.",
             "Move the session to a local disk.",
         )
-    db.conn.execute("PRAGMA synchronous = NORMAL")
-    db.conn.execute(f"PRAGMA journal_size_limit = {_LOG_LIMIT}")
+    db.execute("PRAGMA synchronous = NORMAL")
+    db.execute(f"PRAGMA journal_size_limit = {_LOG_LIMIT}")
 
 
-def upgrade(db: Database, path: Path) -> None:
+def upgrade(db: Connection, path: Path) -> None:
     """Bring an older session to today's schema.
 
     Raises:
         SessionBusyError: if another process holds the lock.
         StorageError: if a step fails; the session is as it was.
     """
+    from judgetui.storage.migrations import migrate
+
     try:
         migrate(db)
         # So that the header, which is looked at before anything else, tells the new schema too.
-        db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     except Exception as error:
         if isinstance(error, sqlite3.Error) and result_code(error) == sqlite3.SQLITE_BUSY:
             raise

@@ -1,39 +1,38 @@
-"""The schema, as a list of steps that are never edited once released."""
+"""The schema, as a list of steps that are never edited once released.
+
+Imported only where a file is made or brought up to date: sqlite-utils takes longer to import than a session to open.
+"""
 
 from __future__ import annotations
 
+from sqlite3 import Connection
 from typing import Final
 
 from sqlite_utils import Database, Migrations
 
+from judgetui.storage.schema import SCHEMA, user_version
+
 MIGRATIONS: Final = Migrations("judgetui")
 
-SCHEMA: Final = 6
-"""The schema this program writes, which is also the file's user_version: one for each step."""
 
-
-def migrate(db: Database) -> None:
+def migrate(db: Connection) -> None:
     """Bring an open database to `SCHEMA`, in one transaction; it must hold none open.
 
     Raises:
         sqlite3.Error: as the failing step raised it; the database is as it was.
     """
-    db.conn.execute("BEGIN IMMEDIATE")
+    db.execute("BEGIN IMMEDIATE")
     try:
         # The other process may have done it while this one waited for the lock.
         if user_version(db) < SCHEMA:
-            MIGRATIONS.apply(db)
-            db.conn.execute(f"PRAGMA user_version = {SCHEMA}")
-        db.conn.execute("COMMIT")
+            # Plug-ins of sqlite-utils are other people's code and have no business in a session.
+            MIGRATIONS.apply(Database(db, execute_plugins=False))
+            db.execute(f"PRAGMA user_version = {SCHEMA}")
+        db.execute("COMMIT")
     except BaseException:
-        if db.conn.in_transaction:
-            db.conn.execute("ROLLBACK")
+        if db.in_transaction:
+            db.execute("ROLLBACK")
         raise
-
-
-def user_version(db: Database) -> int:
-    """The schema number of an open database."""
-    return int(db.conn.execute("PRAGMA user_version").fetchone()[0])
 
 
 @MIGRATIONS()

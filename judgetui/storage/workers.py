@@ -10,10 +10,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from sqlite3 import Connection
 from time import monotonic, sleep
 from typing import Any, Final, TypeVar
-
-from sqlite_utils import Database
 
 from judgetui.errors import StorageError
 from judgetui.storage.failures import result_code, translated
@@ -47,7 +46,7 @@ class Worker(threading.Thread):
         clock: for the moments the repositories store.
     """
 
-    def __init__(self, path: Path, connect: Callable[[], Database], clock: Clock) -> None:
+    def __init__(self, path: Path, connect: Callable[[], Connection], clock: Clock) -> None:
         # A daemon, so that a session somebody forgot to close does not keep the program alive.
         super().__init__(name=f"{type(self).__name__} {path.name}", daemon=True)
         self.opened: Future[None] = Future()
@@ -106,14 +105,14 @@ class Worker(threading.Thread):
         finally:
             db.close()
 
-    def _work(self, db: Database, repositories: Repositories, group: list[_Job]) -> None:
+    def _work(self, db: Connection, repositories: Repositories, group: list[_Job]) -> None:
         """Do the job in `group`, and perhaps further ones, which it adds to `group` as it takes them.
 
         What it raises is the answer to all of them that have none yet.
         """
         raise NotImplementedError
 
-    def _finish(self, db: Database) -> None:
+    def _finish(self, db: Connection) -> None:
         """Tidy up before the connection closes."""
 
     def _refuse(self, job: _Job, error: BaseException, lost: str = "") -> None:
@@ -137,14 +136,14 @@ class Worker(threading.Thread):
 class Reader(Worker):
     """Runs each function in a transaction of its own, so that it sees one state of the session."""
 
-    def _work(self, db: Database, repositories: Repositories, group: list[_Job]) -> None:
+    def _work(self, db: Connection, repositories: Repositories, group: list[_Job]) -> None:
         (job,) = group
-        db.conn.execute("BEGIN")
+        db.execute("BEGIN")
         try:
             result = job.run(repositories)
         finally:
-            if db.conn.in_transaction:
-                db.conn.execute("ROLLBACK")
+            if db.in_transaction:
+                db.execute("ROLLBACK")
         job.answer.set_result(result)
 
 
@@ -159,12 +158,12 @@ class Writer(Worker):
     """
 
     def __init__(
-        self, path: Path, connect: Callable[[], Database], clock: Clock, busy_timeout: float
+        self, path: Path, connect: Callable[[], Connection], clock: Clock, busy_timeout: float
     ) -> None:
         super().__init__(path, connect, clock)
         self._busy_timeout = busy_timeout
 
-    def _work(self, db: Database, repositories: Repositories, group: list[_Job]) -> None:
+    def _work(self, db: Connection, repositories: Repositories, group: list[_Job]) -> None:
         try:
             self._begin(db)
         except sqlite3.Error:
@@ -180,32 +179,32 @@ class Writer(Worker):
                 try:
                     results.append((job, _run_in_savepoint(db, repositories, job)))
                 except BaseException as error:
-                    if not db.conn.in_transaction:
+                    if not db.in_transaction:
                         raise
                     self._refuse(job, error, self._lost(1))
                 full = monotonic() >= until
                 if not full and not self._take_next(group):
                     break
-            db.conn.execute("COMMIT")
+            db.execute("COMMIT")
         except BaseException:
-            if db.conn.in_transaction:
-                db.conn.execute("ROLLBACK")
+            if db.in_transaction:
+                db.execute("ROLLBACK")
             raise
         for job, result in results:
             job.answer.set_result(result)
         if full:
             sleep(_BREATH)
 
-    def _begin(self, db: Database) -> None:
+    def _begin(self, db: Connection) -> None:
         """Take the write lock.
 
         Asks more often than SQLite itself would: a busy process lets go for no longer than `_BREATH`.
         """
         until = monotonic() + self._busy_timeout
-        db.conn.execute("PRAGMA busy_timeout = 0")
+        db.execute("PRAGMA busy_timeout = 0")
         while True:
             try:
-                db.conn.execute("BEGIN IMMEDIATE")
+                db.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError as error:
                 if result_code(error) != sqlite3.SQLITE_BUSY or monotonic() >= until:
                     raise
@@ -228,21 +227,21 @@ class Writer(Worker):
     def _lost(self, count: int) -> str:
         return "this change was not saved" if count == 1 else f"none of the last {count} changes was saved"
 
-    def _finish(self, db: Database) -> None:
+    def _finish(self, db: Connection) -> None:
         # Best effort: another process may be reading, and then the log stays until that one closes.
         with suppress(sqlite3.Error):
-            db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
-def _run_in_savepoint(db: Database, repositories: Repositories, job: _Job) -> Any:
-    db.conn.execute("SAVEPOINT job")
+def _run_in_savepoint(db: Connection, repositories: Repositories, job: _Job) -> Any:
+    db.execute("SAVEPOINT job")
     try:
         result = job.run(repositories)
     except BaseException:
         # A full disk or an I/O error may have ended the whole transaction already.
-        if db.conn.in_transaction:
-            db.conn.execute("ROLLBACK TO job")
-            db.conn.execute("RELEASE job")
+        if db.in_transaction:
+            db.execute("ROLLBACK TO job")
+            db.execute("RELEASE job")
         raise
-    db.conn.execute("RELEASE job")
+    db.execute("RELEASE job")
     return result

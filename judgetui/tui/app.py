@@ -260,7 +260,8 @@ class JudgetuiApp(App[int]):
         match event:
             case Judged(judgement=judgement):
                 self._judged.append(judgement)
-            case Noticed(message=message):
+            case Noticed(message=message) if message not in space.notices:
+                space.notices.append(message)
                 self.tell(message, severity="warning")
             case RunEnded(run=run, status=status, reason=reason):
                 self._tell_progress()

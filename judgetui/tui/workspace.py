@@ -6,7 +6,7 @@ import gc
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from judgetui.core.events import Judged, Progress, RunEnded, RunEvent, RunStarted
 from judgetui.core.item import Item
@@ -18,9 +18,10 @@ from judgetui.core.session import RubricSummary, Run, RunSettings, RunStatus
 from judgetui.errors import InputError
 from judgetui.services.authoring import Authoring, Working
 from judgetui.services.context import Context
-from judgetui.services.running import Runner
 from judgetui.storage.database import SessionFile
 
+if TYPE_CHECKING:
+    from judgetui.services.running import Runner
 
 MANY = 1_000
 """Judgements from which the garbage collector is told to pass over what was read: looking through it holds up keys."""
@@ -47,7 +48,6 @@ class Workspace:
     context: Context
     session: SessionFile
     authoring: Authoring
-    runner: Runner
     judge: str
     rubrics: list[RubricSummary] = field(default_factory=list)
     working: Working | None = None
@@ -60,6 +60,7 @@ class Workspace:
     progress: Progress | None = None
     notices: list[str] = field(default_factory=list)
     _read: bool = False
+    _runner: Runner | None = None
 
     @classmethod
     async def open(cls, context: Context, path: Path) -> Workspace:
@@ -69,14 +70,19 @@ class Workspace:
             StorageError: if the file cannot be used.
         """
         session = SessionFile.open(path)
-        space = cls(
-            context, session, context.authoring(session), context.runner(session), context.default_judge
-        )
+        space = cls(context, session, context.authoring(session), context.default_judge)
         await session.write(lambda repos: repos.runs.mark_interrupted())
         await space.reload_rubrics()
         if space.rubrics:
             await space.select_rubric(space.rubrics[0].id, few=True)
         return space
+
+    @property
+    def runner(self) -> Runner:
+        """Takes runs to their end; made when the first is wanted."""
+        if self._runner is None:
+            self._runner = self.context.runner(self.session)
+        return self._runner
 
     @property
     def rubric(self) -> Rubric | None:
@@ -97,7 +103,8 @@ class Workspace:
         """Keep unsaved edits and close the file."""
         if self.working is not None:
             await self.authoring.keep(self.working)
-        self.runner.cancel()
+        if self._runner is not None:
+            self._runner.cancel()
         self.session.close()
 
     async def reload_rubrics(self) -> None:

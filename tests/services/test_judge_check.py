@@ -160,7 +160,7 @@ async def test_a_failure_keeps_its_message_and_what_to_do() -> None:
 @pytest.mark.parametrize("error", [ValueError("[/x] [b"), TimeoutError(), RuntimeError("boom")])
 async def test_whatever_a_library_raises_is_told(error: Exception) -> None:
     class Broken(StandInJudge):
-        async def ask(self, *args: object, **kwargs: object) -> JudgeReply:  # type: ignore[override]
+        async def ask(self, *args: object, **kwargs: object) -> JudgeReply:
             raise error
 
     check = await check_judge(Broken(lambda request, number: reply("4")), 5)

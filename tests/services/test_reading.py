@@ -217,7 +217,7 @@ def test_token_probabilities_at_the_score_say_what_is_on_the_scale() -> None:
     rows = [line.split() for line in text.splitlines() if '"' in line][1:]
     assert rows[0] == ['"4"', "60.00%", "-0.511", "point", "4"]
     assert rows[2] == ['"', 'The"', "10.00%", "-2.303", "outside"]
-    assert "90.00% listed" in text
+    assert "90.00% of the probability listed; the rest" in text
 
 
 def test_without_token_probabilities_there_is_no_table() -> None:

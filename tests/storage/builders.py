@@ -123,7 +123,7 @@ def table_count(session: SessionFile, table: str) -> int:
     """Rows of a table, as another connection sees them: what is committed."""
     db = connect(session.path)
     try:
-        return int(db.conn.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0])
+        return int(db.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0])
     finally:
         db.close()
 

@@ -15,7 +15,7 @@ import pytest
 from judgetui.errors import InputError, NewerSessionError, NotASessionError, SessionBusyError, StorageError
 from judgetui.storage.connections import APPLICATION_ID, connect
 from judgetui.storage.database import SessionFile
-from judgetui.storage.migrations import SCHEMA
+from judgetui.storage.schema import SCHEMA
 from tests.storage.builders import a_rubric, untouched
 
 
@@ -176,7 +176,7 @@ def test_another_programs_open_database_is_untouched(path: Path) -> None:
 def test_a_newer_session_is_refused_and_untouched(session: SessionFile) -> None:
     session.close()
     with closing(connect(session.path)) as db:
-        db.conn.execute(f"PRAGMA user_version = {SCHEMA + 1}")
+        db.execute(f"PRAGMA user_version = {SCHEMA + 1}")
     with untouched(session.path), pytest.raises(NewerSessionError, match="Upgrade judgetui"):
         SessionFile.open(session.path)
 
@@ -184,7 +184,7 @@ def test_a_newer_session_is_refused_and_untouched(session: SessionFile) -> None:
 def test_a_newer_session_whose_header_still_stands_in_the_log_is_refused(session: SessionFile) -> None:
     session.close()
     with closing(connect(session.path)) as db:
-        db.conn.execute(f"PRAGMA user_version = {SCHEMA + 1}")
+        db.execute(f"PRAGMA user_version = {SCHEMA + 1}")
         with untouched(session.path), pytest.raises(NewerSessionError, match="newer judgetui"):
             SessionFile.open(session.path)
 
@@ -208,7 +208,7 @@ def test_a_file_damaged_inside_says_so(session: SessionFile) -> None:
 def test_a_session_without_its_tables_says_so(session: SessionFile) -> None:
     session.close()
     with closing(connect(session.path)) as db:
-        db.conn.execute("DROP TABLE session")
+        db.execute("DROP TABLE session")
     with pytest.raises(StorageError, match=r"damaged \(no such table: session\)"):
         SessionFile.open(session.path)
 
@@ -235,11 +235,11 @@ def test_an_unreadable_session_says_so(session: SessionFile, monkeypatch: pytest
 def test_a_locked_session_is_busy(session: SessionFile) -> None:
     session.close()
     with closing(connect(session.path)) as db:
-        db.conn.execute("PRAGMA locking_mode = EXCLUSIVE")
-        db.conn.execute("BEGIN IMMEDIATE")
+        db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        db.execute("BEGIN IMMEDIATE")
         with pytest.raises(SessionBusyError, match="another process"):
             SessionFile.open(session.path, busy_timeout=0.01)
-        db.conn.execute("ROLLBACK")
+        db.execute("ROLLBACK")
     SessionFile.open(session.path).close()
 
 
@@ -276,6 +276,6 @@ def test_looking_at_an_open_session_keeps_its_locks(session: SessionFile, tmp_pa
     """Reading a file by hand and closing it would drop this process's locks: opening it again must not."""
     SessionFile.open(session.path).close()
     with closing(connect(session.path, timeout=0)) as db:
-        db.conn.execute("PRAGMA locking_mode = EXCLUSIVE")
+        db.execute("PRAGMA locking_mode = EXCLUSIVE")
         with pytest.raises(sqlite3.OperationalError, match="locked"):
-            db.conn.execute("BEGIN IMMEDIATE")
+            db.execute("BEGIN IMMEDIATE")

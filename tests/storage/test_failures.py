@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlite_utils import Database
 
 from judgetui.errors import NotASessionError, SessionBusyError, StorageError
-from judgetui.storage import connections, database
+from judgetui.storage import database
 from judgetui.storage.connections import connect, read_header
 from judgetui.storage.database import SessionFile
 from judgetui.storage.failures import opening_failed, translated
@@ -58,18 +58,26 @@ def test_mistakes_in_the_program_are_not_explained_away(code: int | None) -> Non
 
 
 def test_a_file_system_that_cannot_share_memory_is_named() -> None:
-    with closing(Database(memory=True)) as db, pytest.raises(StorageError, match="Move the session"):
+    with closing(sqlite3.connect(":memory:")) as db, pytest.raises(StorageError, match="Move the session"):
         prepare(db, PATH)
 
 
 def test_a_connection_that_cannot_be_set_up_is_closed(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(*_: object, **__: object) -> None:
-        raise sqlite3.OperationalError("no")
+    closed: list[bool] = []
+
+    class Refusing(sqlite3.Connection):
+        def execute(self, *_: object) -> sqlite3.Cursor:
+            raise sqlite3.OperationalError("no")
+
+        def close(self) -> None:
+            closed.append(True)
+            super().close()
 
     path.touch()
-    monkeypatch.setattr(connections, "Database", refused)
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Refusing))
     with pytest.raises(sqlite3.OperationalError, match="no"):
         connect(path)
+    assert closed
     with pytest.raises(sqlite3.OperationalError, match="unable to open"):
         connect(path.with_name("missing.db"))
 
@@ -85,7 +93,7 @@ def test_a_reader_that_cannot_start_ends_the_writer_too(
     session.close()
     opened = 0
 
-    def second_fails(path: Path, **options: float) -> Database:
+    def second_fails(path: Path, **options: float) -> sqlite3.Connection:
         nonlocal opened
         opened += 1
         db = connect(path, **options)  # type: ignore[arg-type]  # `timeout` alone

@@ -174,10 +174,10 @@ def test_a_dangling_link_is_a_problem_and_a_missing_folder_is_empty(tmp_path: Pa
 def test_a_row_that_is_missing_is_a_problem_and_no_crash(session: SessionFile) -> None:
     session.close()
     with closing(connect(session.path)) as db:
-        db.conn.execute("DELETE FROM session")
+        db.execute("DELETE FROM session")
     assert files.summary(session.path).name == session.path.stem
     with closing(connect(session.path)) as db:
-        db.conn.execute("DROP TABLE items")
+        db.execute("DROP TABLE items")
     (problem,) = files.list_sessions(session.path.parent)
     assert isinstance(problem, SessionProblem)
     assert "damaged (no such table: items)" in problem.message

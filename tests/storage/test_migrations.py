@@ -15,7 +15,8 @@ from judgetui.storage import connections, database, files, making, migrations
 from judgetui.storage.connections import APPLICATION_ID, connect
 from judgetui.storage.database import SessionFile
 from judgetui.storage.making import new_file, prepare
-from judgetui.storage.migrations import MIGRATIONS, SCHEMA
+from judgetui.storage.migrations import MIGRATIONS
+from judgetui.storage.schema import SCHEMA, user_version
 from tests.storage.builders import a_rubric, untouched
 
 
@@ -23,10 +24,10 @@ def make_older(path: Path, schema: int) -> None:
     """A session as the program wrote it when it knew so many steps."""
     following = [step.name for step in MIGRATIONS._migrations][schema]
     with new_file(path) as temporary, closing(connect(temporary)) as db:
-        db.conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         prepare(db, temporary)
-        MIGRATIONS.apply(db, stop_before=following)
-        db.conn.execute(f"PRAGMA user_version = {schema}")
+        MIGRATIONS.apply(Database(db), stop_before=following)
+        db.execute(f"PRAGMA user_version = {schema}")
         db.execute("INSERT INTO session (id, name, created) VALUES (1, 'Old', '2026-01-01T00:00:00+00:00')")
 
 
@@ -113,10 +114,10 @@ def test_a_step_that_fails_leaves_the_old_data_readable(
 def test_an_upgrade_waits_for_its_turn(path: Path) -> None:
     make_older(path, 3)
     with closing(connect(path)) as other:
-        other.conn.execute("BEGIN IMMEDIATE")
+        other.execute("BEGIN IMMEDIATE")
         with pytest.raises(SessionBusyError):
             SessionFile.open(path, busy_timeout=0.01)
-        other.conn.execute("ROLLBACK")
+        other.execute("ROLLBACK")
     assert schema_of(path) == 3
     SessionFile.open(path).close()
 
@@ -126,4 +127,4 @@ def test_an_upgrade_that_somebody_else_has_done_is_not_done_twice(path: Path) ->
     SessionFile.open(path).close()
     with closing(connect(path)) as db:
         migrations.migrate(db)
-        assert migrations.user_version(db) == SCHEMA
+        assert user_version(db) == SCHEMA

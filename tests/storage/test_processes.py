@@ -98,8 +98,8 @@ def test_everything_acknowledged_survives_a_kill(session: SessionFile) -> None:
         assert interrupted.status is RunStatus.INTERRUPTED
         assert interrupted.finished is not None
     with closing(connect(session.path)) as db:
-        assert db.conn.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        assert db.conn.execute("PRAGMA foreign_key_check").fetchall() == []
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert db.execute("PRAGMA foreign_key_check").fetchall() == []
 
 
 def test_two_processes_lose_no_row(session: SessionFile) -> None:

@@ -76,13 +76,13 @@ def test_totals_and_tables_are_read_from_indexes(large: Path) -> None:
 
         def look(q: Repositories) -> list[str]:
             db = q.items._db
-            db.conn.set_trace_callback(statements.append)
+            db.set_trace_callback(statements.append)
             q.runs.all()
             q.judgements.rows(1)
             q.judgements.for_item("item-7")
             q.calls.get("key-0")
-            db.conn.set_trace_callback(None)
-            plans = [db.conn.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall() for sql in statements]
+            db.set_trace_callback(None)
+            plans = [db.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall() for sql in statements]
             return [row[3] for plan in plans for row in plan]
 
         steps = session.read_now(look)

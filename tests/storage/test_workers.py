@@ -52,10 +52,10 @@ def held_up(session: SessionFile) -> Iterator[Future[None]]:
 def commits(session: SessionFile) -> Iterator[list[str]]:
     """The COMMIT statements of the writing connection."""
     statements: list[str] = []
-    session.write_now(lambda q: q.rubrics._db.conn.set_trace_callback(statements.append))
+    session.write_now(lambda q: q.rubrics._db.set_trace_callback(statements.append))
     found: list[str] = []
     yield found
-    session.write_now(lambda q: q.rubrics._db.conn.set_trace_callback(None))
+    session.write_now(lambda q: q.rubrics._db.set_trace_callback(None))
     found += [statement for statement in statements if statement == "COMMIT"]
 
 
@@ -234,12 +234,12 @@ def test_a_function_may_not_call_its_own_session(session: SessionFile) -> None:
 def test_a_session_held_by_another_writer_is_busy_then_free(path: Path) -> None:
     SessionFile.create(path, "S").close()
     with SessionFile.open(path, busy_timeout=0.01) as session, closing(connect(path)) as other:
-        other.conn.execute("BEGIN IMMEDIATE")
-        other.conn.execute("UPDATE session SET name = 'x'")
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("UPDATE session SET name = 'x'")
         with pytest.raises(SessionBusyError, match="this change was not saved"):
             session.write_now(rubric("refused"))
         assert names(session) == []
-        other.conn.execute("COMMIT")
+        other.execute("COMMIT")
         session.write_now(rubric("taken"))
         assert names(session) == ["taken"]
 
@@ -247,10 +247,10 @@ def test_a_session_held_by_another_writer_is_busy_then_free(path: Path) -> None:
 def test_everyone_in_the_queue_hears_of_the_lock_at_once(path: Path) -> None:
     SessionFile.create(path, "S").close()
     with SessionFile.open(path, busy_timeout=0.5) as session, closing(connect(path)) as other:
-        other.conn.execute("BEGIN IMMEDIATE")
+        other.execute("BEGIN IMMEDIATE")
         waiting = [session._writer.submit(rubric(f"r{number}")) for number in range(50)]
         errors = [answer.exception(PATIENCE) for answer in waiting]
-        other.conn.execute("ROLLBACK")
+        other.execute("ROLLBACK")
     assert {type(error) for error in errors} == {SessionBusyError}
     assert {str(error).partition("; ")[2].partition(".")[0] for error in errors} == {
         "none of the last 50 changes was saved"
@@ -340,7 +340,7 @@ def test_a_mistake_in_the_program_surfaces_as_it_is(session: SessionFile) -> Non
 
 def test_nobody_is_left_waiting_when_a_function_ruins_the_transaction(session: SessionFile) -> None:
     def ruin(q: Repositories) -> None:
-        q.items._db.conn.execute("COMMIT")
+        q.items._db.execute("COMMIT")
 
     with pytest.raises(sqlite3.OperationalError):
         session.write_now(ruin)
@@ -350,5 +350,5 @@ def test_nobody_is_left_waiting_when_a_function_ruins_the_transaction(session: S
 
 def intact(path: Path) -> bool:
     with closing(connect(path)) as db:
-        result: str = db.conn.execute("PRAGMA integrity_check").fetchone()[0]
+        result: str = db.execute("PRAGMA integrity_check").fetchone()[0]
     return result == "ok"

@@ -67,6 +67,11 @@ def cursor(app: JudgetuiApp) -> str:
     return "" if not names else names[app.screen_stack[0].query_one(SessionTable).cursor_row]
 
 
+def opened_file(app: JudgetuiApp) -> str:
+    """Name of the session file that is open; empty when none is."""
+    return "" if app.space is None else app.space.session.path.name
+
+
 async def dialog(pilot: Pilot[int], kind: type) -> None:
     await until(pilot, lambda: isinstance(pilot.app.screen, kind), f"the dialog {kind.__name__}")
     await pilot.pause()
@@ -121,10 +126,9 @@ async def test_the_second_click_opens(tmp_path: Path, size: tuple[int, int]) -> 
     sessions(tmp_path, "alpha", "beta")
     async with at_home(tmp_path, size) as (pilot, app):
         await pilot.click("#table", offset=(4, 2))
-        assert cursor(app) == "beta.db" and app.space is None
+        assert cursor(app) == "beta.db" and opened_file(app) == ""
         await pilot.click("#table", offset=(4, 2))
-        await until(pilot, lambda: app.space is not None, "opening")
-        assert app.space is not None and app.space.session.path.name == "beta.db"
+        await until(pilot, lambda: opened_file(app) == "beta.db", "opening")
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -261,7 +261,8 @@ async def test_a_fetch_that_fails_or_is_stopped_is_told(
             raise AssertionError("the fetch went on")
 
         monkeypatch.setattr(judge_check, "pull", hang)
-        await until(pilot, lambda: not app.screen.query_one("#pull").has_class("-active"), "the button's rest")
+        button = app.screen.query_one("#pull")
+        await until(pilot, lambda: not button.has_class("-active"), "the button's rest")
         await pilot.click("#pull")
         await until(pilot, began.is_set, "the fetch")
         await pilot.press("escape")

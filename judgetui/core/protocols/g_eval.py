@@ -87,8 +87,8 @@ Evaluation Criteria:
 {{ point.text }}: {{ point.anchor }}
 {% endfor %}
 
-Write the steps by which a careful rater applies this: 3 to 6 short steps, one on each line, numbered 1., 2., \
-3. and so on. Write the steps only.
+Write the steps by which a careful rater applies this: 3 to 6 short steps, one on each line, numbered 1., \
+2., 3. and so on. Write the steps only.
 
 Evaluation Steps:"""
 
@@ -220,8 +220,9 @@ def steps_request(rubric: Rubric) -> JudgeRequest:
 def parse_steps(text: str) -> tuple[str, ...]:
     """Evaluation steps from a reply: numbered lines, or bullets where nothing is numbered.
 
-    Lines below a numbered one belong to it. A line before number 2 is the first step, whose number some models
-    leave out; a line before number 1 is talk. Reading stops at a form or an example that the judge made up.
+    Lines below a numbered one belong to it. A line before number 2 is the first step, whose number some
+    models leave out; a line before number 1 is talk. Reading stops at a form or an example that
+    the judge made up.
     """
     steps: list[str] = []
     lines = _one_a_line(visible(text)).splitlines()

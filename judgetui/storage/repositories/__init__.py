@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from sqlite_utils import Database
+from sqlite3 import Connection
 
 from judgetui.storage.repositories.base import Clock
 from judgetui.storage.repositories.calls import CallRepository
@@ -27,7 +26,7 @@ class Repositories:
     drafts: DraftRepository
 
     @classmethod
-    def over(cls, db: Database, clock: Clock) -> Repositories:
+    def over(cls, db: Connection, clock: Clock) -> Repositories:
         """The repositories of an open session."""
         return cls(
             rubrics=RubricRepository(db, clock),

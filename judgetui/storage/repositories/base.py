@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
+from sqlite3 import Connection
 from typing import Any, Final
-
-from sqlite_utils import Database
 
 Clock = Callable[[], datetime]
 """Tells the time, with its zone."""
@@ -26,7 +25,7 @@ class Repository:
         clock: where the moments that are stored come from.
     """
 
-    def __init__(self, db: Database, clock: Clock) -> None:
+    def __init__(self, db: Connection, clock: Clock) -> None:
         self._db = db
         self._clock = clock
 

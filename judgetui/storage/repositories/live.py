@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-
-from sqlite_utils import Database
+from sqlite3 import Connection
 
 from judgetui.core.session import RunStatus
 from judgetui.errors import SessionBusyError
@@ -12,7 +11,7 @@ from judgetui.storage.codec import from_column, moment
 from judgetui.storage.owners import current_owner, owner_is_alive
 
 
-def live_elsewhere(db: Database, now: datetime, where: str = "1", *parameters: object) -> list[int]:
+def live_elsewhere(db: Connection, now: datetime, where: str = "1", *parameters: object) -> list[int]:
     """Ids of the runs, among those that `where` selects, that another living process is running."""
     rows = db.execute(
         f"SELECT id, owner, heartbeat FROM runs WHERE status = ? AND {where}",
@@ -26,7 +25,7 @@ def live_elsewhere(db: Database, now: datetime, where: str = "1", *parameters: o
     ]
 
 
-def refuse_live(db: Database, now: datetime, where: str, *parameters: object) -> None:
+def refuse_live(db: Connection, now: datetime, where: str, *parameters: object) -> None:
     """Complain if one of these runs is live in another process.
 
     Raises:

@@ -48,7 +48,7 @@ WELCOME: Final = (
     ("a", "bold"),
     "  makes one: a starter rubric, items, a judge\n",
     ("D", "bold"),
-    "  opens the demo: two rubrics with recorded verdicts, no key, no network\n",
+    "  opens the demo: recorded verdicts, no key, no network\n",
     ("ctrl+o", "bold"),
     "  chooses a judge and tests it",
 )

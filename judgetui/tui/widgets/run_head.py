@@ -113,6 +113,9 @@ class RunHead(Static):
             (f"Run {run.id}", "bold"),
             (f"{rubric} v{run.version_number} · {names} · {state_words(run, space)}", ""),
         ]
+        retries = progress.retries if live and progress else run.retries
+        if retries:
+            parts.append((f" · {retries} retries", "$text-warning" if live else ""))
         if run.origin is RunOrigin.RECORDED:
             said = "recorded" if short else f"recorded run of {names}: these verdicts were not made now"
             parts.append((f" · ● {said}", "bold $text-warning"))

@@ -40,7 +40,7 @@ def money(usd: float | None) -> str:
 
 
 def progress_text(progress: Progress, *, live: bool, width: int = BAR) -> str:
-    """A run's progress in one line: bar, done, running, failed, tokens, cost, time left."""
+    """A run's progress in one line: bar, done, running, failed, time left, tokens, cost."""
     unread = progress.counts.get("unparsed", 0) + progress.counts.get("refused", 0)
     tokens = (progress.usage.input or 0) + (progress.usage.output or 0)
     parts = [
@@ -48,10 +48,10 @@ def progress_text(progress: Progress, *, live: bool, width: int = BAR) -> str:
         f"{progress.running} running" if live else "",
         f"{progress.failed} failed",
         f"{unread} without verdict" if unread else "",
+        f"{duration(progress.seconds_left)} left" if live else f"took {duration(progress.seconds)}",
         f"{tokens:,} tok",
         f"{progress.cached} from session" if progress.cached else "",
         money(progress.cost_usd),
-        f"{duration(progress.seconds_left)} left" if live else f"took {duration(progress.seconds)}",
     ]
     return "  ".join(part for part in parts if part)
 
@@ -76,7 +76,8 @@ class StatusLine(Static):
                 (f" · {one_line(space.working.rubric.name, 28)} v{space.working.base.number}", ""),
                 (mark + (state if mark else ""), "$warning" if mark else ""),
             ]
-        parts.append((f" · {one_line(space.judge, 30)}", "$text-muted"))
+        if space.live is None:
+            parts.append((f" · {one_line(space.judge, 30)}", "$text-muted"))
         if space.live is not None and space.progress is not None:
             room = max(0, self.size.width - sum(len(text) for text, _ in parts) - 4)
             parts.append(("   " + progress_text(space.progress, live=True, width=10)[:room], "$success"))

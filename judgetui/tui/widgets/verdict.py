@@ -112,7 +112,7 @@ def _failure(judgement: Judgement) -> list[Part]:
 
 def _telling(judgement: Judgement) -> Vote | None:
     """The vote whose raw text says why there is no result."""
-    bad = [vote for vote in judgement.votes if vote.status is not Status.OK and vote.raw]
+    bad = [v for v in judgement.votes if v.status is not Status.OK and v.raw and v.raw != v.detail]
     return next((vote for vote in bad if vote.status is judgement.status), next(iter(bad), None))
 
 
