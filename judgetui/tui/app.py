@@ -157,7 +157,8 @@ class JudgetuiApp(App[int]):
 
     def copy(self, text: str, what: str) -> None:
         """Copy text, through the terminal (OSC 52), which works over SSH too."""
-        self.copy_to_clipboard(text.encode("utf-8", "replace").decode("utf-8"))  # half a surrogate pair has no UTF-8
+        # Half a surrogate pair, which a reply may hold, has no UTF-8.
+        self.copy_to_clipboard(text.encode("utf-8", "replace").decode("utf-8"))
         self.tell(f"Copied {what} ({len(text):,} characters). Your terminal must allow OSC 52.")
 
     # sessions

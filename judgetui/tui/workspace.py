@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from judgetui.services.running import Runner
 
 MANY = 1_000
-"""Judgements from which the garbage collector is told to pass over what was read: looking through it holds up keys."""
+"""Judgements from which the garbage collector is told to pass over what was read: to look through it takes time
+in which no key is answered."""
 
 
 FEW_ITEMS: Final = 20

@@ -2,14 +2,17 @@
 
     python -m tests.tools.record_demo
 
-Run it again when the demo's rubrics, items or a protocol's wording change; a test says when that is.
+Run it again when the demo's rubrics, items or a protocol's wording change; a test says when that is. Replies to
+requests that are as they were are kept.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 from judgetui.config.files import write_whole
 from judgetui.config.paths import package_data
@@ -17,6 +20,7 @@ from judgetui.core.protocols.base import source_for
 from judgetui.core.protocols.registry import get_protocol
 from judgetui.core.vote import JudgeRequest
 from judgetui.datasets import load_items
+from judgetui.providers.keys import request_key
 from judgetui.providers.replay import recorded_line
 from judgetui.rubric_files import load_rubric
 from judgetui.services.context import Context
@@ -38,13 +42,22 @@ async def main() -> None:
     """Ask and write."""
     context = Context.load()
     judge = context.judge(DEMO_JUDGE)
+    target = package_data() / "sessions" / RECORDED
+    kept = {json.loads(line)["key"]: line for line in _lines(target)}
     lines: list[str] = []
     async for request in requests():
-        reply = await judge.ask(request, timeout=120)
-        lines.append(recorded_line(request, reply))
-        sys.stderr.write(f"{len(lines)} {reply.text[-60:]!r}\n")
+        line = kept.get(request_key(request))
+        if line is None:
+            reply = await judge.ask(request, timeout=120)
+            line = recorded_line(request, reply)
+            sys.stderr.write(f"{len(lines)} {reply.text[-60:]!r}\n")
+        lines.append(line)
     await context.close()
-    write_whole(package_data() / "sessions" / RECORDED, ("\n".join(lines) + "\n").encode())
+    write_whole(target, ("\n".join(lines) + "\n").encode())
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
 
 if __name__ == "__main__":

@@ -165,7 +165,7 @@ async def test_items_are_gone_through_by_keys_without_moving_the_focus(
         await open_on(pilot, app, PAIRWISE)
         await sees(pilot, app, "1 of 14 · load-balancing")
         await pilot.press("j", "k")
-        assert app.focused is app.screen.query_one(ItemTable)
+        assert isinstance(app.focused, ItemTable)
         pane(app, "left").focus()
         await pilot.press("n", "right_square_bracket")
         await sees(pilot, app, "3 of 14 · style-training")
@@ -174,7 +174,8 @@ async def test_items_are_gone_through_by_keys_without_moving_the_focus(
         await pilot.press("N", "N")
         await sees(pilot, app, "1 of 14 · load-balancing")
         await told(pilot, app, "That was the first item.")
-        assert app.focused is pane(app, "left")
+        assert app.focused is not None
+        assert app.focused.id == "left"
         app.screen.query_one(ItemTable).focus()
         await pilot.press("G")
         await sees(pilot, app, "14 of 14")

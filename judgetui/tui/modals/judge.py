@@ -30,6 +30,7 @@ class JudgeDialog(Dialog[str]):
 
     CSS = """
     JudgeDialog .dialog { width: 96%; max-width: 110; height: 96%; max-height: 32; }
+    JudgeDialog #cancel { background: $panel; }
     JudgeDialog #form { height: 1fr; scrollbar-size-vertical: 1; }
     JudgeDialog.-short .buttons { margin: 0; }
     """

@@ -88,7 +88,8 @@ class NewSessionDialog(Dialog[NewSession]):
     NewSessionDialog #form { height: 1fr; padding: 0 1 0 0; scrollbar-size-vertical: 1; }
     NewSessionDialog .line { height: 1; }
     NewSessionDialog .line Static { width: 8; }
-    NewSessionDialog .line Input { width: 1fr; }
+    NewSessionDialog .line Input { width: 1fr; background: $boost; }
+    NewSessionDialog #cancel { background: $panel; }
     NewSessionDialog .told { height: auto; color: $text-muted; display: none; }
     NewSessionDialog .told.-wrong { color: $text-error; }
     NewSessionDialog .heading { height: 1; margin: 1 0 0 0; }

@@ -45,12 +45,12 @@ STALE: Final = 2.0
 WELCOME: Final = (
     ("judgetui writes LLM judges, runs them, and checks them.", "bold"),
     "\n\nNo sessions yet. A session is one file: rubrics with all their versions, items, runs.\n\n",
-    ("a", "bold"),
-    "  makes one: a starter rubric, items, a judge\n",
-    ("D", "bold"),
-    "  opens the demo: recorded verdicts, no key, no network\n",
-    ("ctrl+o", "bold"),
-    "  chooses a judge and tests it",
+    ("a       ", "bold"),
+    "makes one: a starter rubric, items, a judge\n",
+    ("D       ", "bold"),
+    "opens the demo: recorded verdicts, no key, no network\n",
+    ("ctrl+o  ", "bold"),
+    "chooses a judge and tests it",
 )
 
 NEEDS_SESSION: Final = frozenset({"open", "rename", "copy", "delete", "compact", "filter"})

@@ -99,11 +99,11 @@ class JudgeChooser(Vertical):
     JudgeChooser #judges:focus { border: round $border; }
     JudgeChooser #judge-line { height: 1; margin: 0; }
     JudgeChooser #judge-line Static { width: auto; }
-    JudgeChooser #judge { width: 1fr; }
+    JudgeChooser #judge { width: 1fr; background: $boost; }
     JudgeChooser #about { height: auto; color: $text-muted; }
     JudgeChooser #about.-warn { color: $text-warning; }
     JudgeChooser #judge-buttons { height: 1; margin: 1 0 0 0; }
-    JudgeChooser #judge-buttons Button { margin: 0 2 0 0; }
+    JudgeChooser #judge-buttons Button { margin: 0 2 0 0; background: $panel; }
     JudgeChooser #findings { height: auto; margin: 1 0 0 0; }
     .-short JudgeChooser #judges { max-height: 6; }
     .-short JudgeChooser #judge-buttons { margin: 0; }
