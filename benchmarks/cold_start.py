@@ -63,7 +63,9 @@ def main() -> None:
     out(f"{ours_s * 1000:.0f} ms against {bare_s * 1000:.0f} ms, medians of {arguments.runs}\n")
     out(f"peak memory there: ratio {ours_m / bare_m:.2f} (goal 2.5): ")
     out(f"{ours_m / 1e6:.0f} MB against {bare_m / 1e6:.0f} MB\n")
-    out(f"judgetui --version: {statistics.median(version) * 1000:.0f} ms (goal {allowed * 1000:.0f} ms: 1.5 times ")
+    out(
+        f"judgetui --version: {statistics.median(version) * 1000:.0f} ms (goal {allowed * 1000:.0f} ms: 1.5 times "
+    )
     out(f"python -c pass, {statistics.median(nothing) * 1000:.0f} ms, plus 60 ms)\n")
 
 

@@ -72,7 +72,9 @@ def main() -> None:
             seconds, written = time.perf_counter() - began, counted(session) - before
     idle_ms, busy_ms = (1000 * statistics.quantiles(times, n=20)[-1] for times in (idle, busy))
     out = sys.stdout.write
-    out(f"key to repaint, 95th percentile of {arguments.letters}: {busy_ms:.0f} ms while {written / seconds:.0f} ")
+    out(
+        f"key to repaint, 95th percentile of {arguments.letters}: {busy_ms:.0f} ms while {written / seconds:.0f} "
+    )
     out(f"judgements a second are written (goal 50 ms at 50), {idle_ms:.0f} ms without a run: ")
     out(f"ratio {busy_ms / idle_ms:.2f}; medians {1000 * statistics.median(busy):.0f} and ")
     out(f"{1000 * statistics.median(idle):.0f} ms\n")

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import sys
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 
 from judgetui.config.paths import package_data
@@ -36,6 +36,12 @@ async def tokens(judge: JudgeProvider, text: str) -> int:
     return count.tokens
 
 
+def common_prefix(first: str, second: str) -> str:
+    """What two texts begin with alike."""
+    length = next((n for n, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), None)
+    return first[:length] if length is not None else min(first, second, key=len)
+
+
 async def measure(count: int) -> tuple[int, int, int]:
     """Prompt tokens of the run, tokens served from cache, and tokens that the common prefixes allow."""
     data = package_data()
@@ -54,8 +60,8 @@ async def measure(count: int) -> tuple[int, int, int]:
     prompts = [protocol.plan(rubric, item, ScoreSource.LOGPROBS)[0].messages[0].content for item in items]
     frame = await tokens(judge, "") - 1
     allowed, frame = 0, await tokens(judge, "x") - 1
-    for before, prompt in zip(prompts, prompts[1:], strict=False):
-        shared = os.path.commonprefix([before, prompt])
+    for before, prompt in pairwise(prompts):
+        shared = common_prefix(before, prompt)
         allowed += await tokens(judge, shared) - frame
     await context.close()
     return usage.input or 0, usage.cached or 0, allowed

@@ -41,7 +41,10 @@ class Terminal:
     """
 
     def __init__(
-        self, command: Sequence[str], environment: Mapping[str, str] | None = None, size: tuple[int, int] = (120, 40)
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str] | None = None,
+        size: tuple[int, int] = (120, 40),
     ) -> None:
         self.output = bytearray()
         self._leader, follower = pty.openpty()
@@ -52,7 +55,12 @@ class Terminal:
             stdin=follower,
             stdout=follower,
             stderr=follower,
-            env={**plain_environment(), "TERM": "xterm-256color", "COLORTERM": "truecolor", **(environment or {})},
+            env={
+                **plain_environment(),
+                "TERM": "xterm-256color",
+                "COLORTERM": "truecolor",
+                **(environment or {}),
+            },
             start_new_session=True,
         )
         os.close(follower)
@@ -111,7 +119,11 @@ class Terminal:
 
 def plain(output: bytes) -> bytes:
     """Terminal output without escape sequences."""
-    return re.sub(rb"\x1b(?:\[[0-9;?<>=$]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[PX^_][^\x1b]*\x1b\\|.)", b"", output)
+    return re.sub(
+        rb"\x1b(?:\[[0-9;?<>=$]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[PX^_][^\x1b]*\x1b\\|.)",
+        b"",
+        output,
+    )
 
 
 PYTHON: Final = sys.executable

@@ -22,7 +22,12 @@ REPLY = {
     "created": 1,
     "model": "small-1",
     "choices": [
-        {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "4"}, "logprobs": None}
+        {
+            "index": 0,
+            "finish_reason": "stop",
+            "message": {"role": "assistant", "content": "4"},
+            "logprobs": None,
+        }
     ],
     "usage": {"prompt_tokens": 10, "completion_tokens": 1, "total_tokens": 11},
 }
@@ -81,7 +86,9 @@ def test_a_run_leaves_no_key_behind(tmp_path: Path, endpoint: Endpoint, status: 
     )
     assert endpoint.seen, done.stderr
     assert endpoint.seen[0].headers.get("authorization") == f"Bearer {KEY}"
-    exported = judgetui(tmp_path, endpoint, "export", "answer-correctness", "--to", "all", "--out", str(tmp_path / "e"))
+    exported = judgetui(
+        tmp_path, endpoint, "export", "answer-correctness", "--to", "all", "--out", str(tmp_path / "e")
+    )
     listed = judgetui(tmp_path, endpoint, "models")
     assert exported.returncode == 0 and listed.returncode == 0
     for told in (done.stdout, done.stderr, exported.stdout, listed.stdout):

@@ -68,7 +68,9 @@ def _shown(key: str) -> str:
 
 
 ACTIONS: tuple[Action, ...] = (
-    Action("app.run", ("f5", "ctrl+j", "alt+enter", "ctrl+enter"), "run", "Run the rubric on items", True, True),
+    Action(
+        "app.run", ("f5", "ctrl+j", "alt+enter", "ctrl+enter"), "run", "Run the rubric on items", True, True
+    ),
     Action("app.cancel_run", ("x",), "stop run", "Stop the run; what has finished is kept"),
     Action("app.save", ("ctrl+s", "f2"), "save", "Save the rubric as a version, with a note", True, True),
     Action("app.palette", ("ctrl+p", "f8"), "more", "Search everything there is to do", True, True),
@@ -80,10 +82,21 @@ ACTIONS: tuple[Action, ...] = (
     Action("app.screen_runs", ("6",), "runs", "Go to the runs"),
     Action("app.choose_judge", ("ctrl+o",), "judge", "Choose and test a judge", False, True),
     Action("app.export", ("ctrl+e",), "export", "Write the prompt for other tools"),
-    Action("app.maximise", ("f10",), "maximise", "Give the pane with the focus the whole screen, or back", False, True),
+    Action(
+        "app.maximise",
+        ("f10",),
+        "maximise",
+        "Give the pane with the focus the whole screen, or back",
+        False,
+        True,
+    ),
     Action("app.theme", ("f9",), "theme", "Choose light, dark or the terminal's own colours", False, True),
-    Action("app.debug", ("f12",), "debug", "Show versions, folders and settings for a bug report", False, True),
-    Action("app.quit", ("ctrl+q",), "quit", "Leave; unsaved edits and finished judgements are kept", False, True),
+    Action(
+        "app.debug", ("f12",), "debug", "Show versions, folders and settings for a bug report", False, True
+    ),
+    Action(
+        "app.quit", ("ctrl+q",), "quit", "Leave; unsaved edits and finished judgements are kept", False, True
+    ),
     # home
     Action("home.open", ("enter",), "open", "Open the session", True),
     Action("home.new", ("a",), "new", "Make a session from a starter rubric", True),
@@ -110,7 +123,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("rubric.next_item", ("right_square_bracket",), "next item", "Preview with the next item"),
     Action("rubric.previous_item", ("left_square_bracket",), "previous item", "Preview with the item before"),
     Action("rubric.import_items", ("i",), "items", "Add items from a JSONL, JSON or CSV file"),
-    Action("rubric.versions", ("v", "ctrl+l"), "versions", "Versions: what changed, and going back", True, True),
+    Action(
+        "rubric.versions", ("v", "ctrl+l"), "versions", "Versions: what changed, and going back", True, True
+    ),
     Action("rubric.discard", ("ctrl+t",), "discard", "Drop unsaved edits (asks first)", False, True),
     # compare
     Action("compare.next_item", ("right_square_bracket", "n"), "next", "Go to the next item"),
@@ -128,7 +143,13 @@ ACTIONS: tuple[Action, ...] = (
     # runs
     Action("runs.open", ("enter",), "open", "Show the run's judgements", True),
     Action("runs.resume", ("u",), "resume", "Go on with a run that was cut short", True),
-    Action("runs.differences", ("equals_sign",), "compare", "What changed since the rubric's run before this one", True),
+    Action(
+        "runs.differences",
+        ("equals_sign",),
+        "compare",
+        "What changed since the rubric's run before this one",
+        True,
+    ),
     Action("runs.write", ("w",), "write", "Write the judgements to a JSONL file"),
     Action("runs.delete", ("d",), "delete", "Delete the run and its judgements"),
 )
@@ -149,5 +170,7 @@ def keys_markdown() -> str:
         lines += [f"## {scope.value.capitalize()}", "", "| key | action |", "|---|---|"]
         lines += [f"| {action.shown_keys.replace('|', chr(92) + '|')} | {action.help} |" for action in found]
         lines.append("")
-    lines.append("In lists: `j` `k` or arrows move, `g` first, `G` last. `tab` goes to the next pane, `esc` one step back.")
+    lines.append(
+        "In lists: `j` `k` or arrows move, `g` first, `G` last. `tab` goes to the next pane, `esc` one step back."
+    )
     return "\n".join(lines) + "\n"

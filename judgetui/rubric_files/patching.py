@@ -44,7 +44,8 @@ def _patch_mapping(node: Any, old: dict[str, object], new: dict[str, object], to
             before = [keys.get(other) for other in names[:index]]
             places = [list(node).index(found) for found in before if found is not None and found in node]
             made = top_value(name, value) if top else _like(node, value)
-            node.insert(max(places, default=-1) + 1, styled_key(key), made)
+            written = flow(key) if node.fa.flow_style() else styled_key(key)
+            node.insert(max(places, default=-1) + 1, written, made)
             keys[name] = key
         elif key not in old or old[key] != value:
             node[keys[name]] = _patch(node, node[keys[name]], old.get(key), value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
 
 FLOW_WIDTH: Final = 100
 """A scale goes on one line when it is no longer than this."""
+
+_PLAIN: Final = re.compile(r"\w[\w ./()-]*\??")
+"""Text that needs no quotes between brackets; ruamel.yaml leaves them off before a question mark too."""
 
 _FLOW_KEYS: Final = ("scale", "inputs", "sampling")
 
@@ -47,15 +51,17 @@ def styled(value: object) -> object:
 def flow(value: object) -> object:
     """The value in brackets on one line, where a literal block cannot stand."""
     from ruamel.yaml.comments import CommentedMap, CommentedSeq
-    from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString, SingleQuotedScalarString
 
     found: CommentedMap | CommentedSeq
     if isinstance(value, Mapping):
-        found = CommentedMap((styled_key(key), flow(part)) for key, part in value.items())
+        found = CommentedMap((flow(key), flow(part)) for key, part in value.items())
     elif isinstance(value, list):
         found = CommentedSeq(flow(part) for part in value)
     elif isinstance(value, str):
-        return value if value.isprintable() else DoubleQuotedScalarString(value)
+        if not value.isprintable():
+            return DoubleQuotedScalarString(value)
+        return value if _PLAIN.fullmatch(value) else SingleQuotedScalarString(value)
     else:
         return styled(value)
     found.fa.set_flow_style()

@@ -21,6 +21,7 @@ from judgetui.storage.database import SessionFile, utc_now
 
 if TYPE_CHECKING:
     from judgetui.providers.base import JudgeProvider, OnText, TokenCount
+from judgetui.providers.tokens import characters_over_four
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +52,13 @@ class Preview:
 
     Args:
         outlines: the messages, with what comes from the item set apart.
-        tokens: of the whole prompt; None while it is not counted.
+        tokens: of the whole prompt; an estimate when there is no judge to count them.
     """
 
     item_id: str
     criterion: str
     outlines: tuple[Outline, ...]
-    tokens: TokenCount | None
+    tokens: TokenCount
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +153,8 @@ class Authoring:
         return Working(restored, restored.rubric)
 
 
-
-
 async def preview(rubric: Rubric, item: Item, criterion_name: str, judge: JudgeProvider | None) -> Preview:
-    """The exact messages for an item, with their token count when a judge is given.
+    """The exact messages for an item, with their token count by the judge that is given.
 
     Raises:
         ItemError: if the item has not what the rubric needs.
@@ -165,15 +164,18 @@ async def preview(rubric: Rubric, item: Item, criterion_name: str, judge: JudgeP
     criterion = next((c for c in rubric.criteria if c.name == criterion_name), rubric.criteria[0])
     order = orders_for(rubric, item, None)[0] if len(item.responses) == 2 else None
     outlines = prompt_outline(protocol, rubric, item, criterion, order)
-    tokens = None
-    if judge is not None:
-        request = JudgeRequest(tuple(Message(o.role, o.text) for o in outlines), criterion.name, order)
-        tokens = await judge.count_tokens(request)
+    request = JudgeRequest(tuple(Message(o.role, o.text) for o in outlines), criterion.name, order)
+    tokens = await judge.count_tokens(request) if judge else characters_over_four(request.messages)
     return Preview(item.id, criterion.name, outlines, tokens)
 
 
 async def generate_steps(
-    rubric: Rubric, judge: JudgeProvider, *, timeout: float, on_text: OnText | None = None, sample: int = 0
+    rubric: Rubric,
+    judge: JudgeProvider,
+    *,
+    timeout: float,  # noqa: ASYNC109  # handed on to the judge, whose clock it is
+    on_text: OnText | None = None,
+    sample: int = 0,
 ) -> GeneratedSteps:
     """Have a judge write evaluation steps from task and criteria.
 

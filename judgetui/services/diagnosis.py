@@ -21,7 +21,16 @@ PACKAGES: Final = (
     "xllamacpp",
 )
 
-SHOWN_VARIABLES: Final = ("TERM", "COLORTERM", "TERM_PROGRAM", "NO_COLOR", "LANG", "EDITOR", "TMUX", "JUDGETUI_HOME")
+SHOWN_VARIABLES: Final = (
+    "TERM",
+    "COLORTERM",
+    "TERM_PROGRAM",
+    "NO_COLOR",
+    "LANG",
+    "EDITOR",
+    "TMUX",
+    "JUDGETUI_HOME",
+)
 
 
 def versions() -> dict[str, str]:

@@ -130,9 +130,7 @@ async def check_judge(judge: JudgeProvider, seconds: float) -> JudgeCheck:
     )
 
 
-async def check_named(
-    open_judge: Callable[[str], JudgeProvider], name: str, seconds: float
-) -> JudgeCheck:
+async def check_named(open_judge: Callable[[str], JudgeProvider], name: str, seconds: float) -> JudgeCheck:
     """Open the judge of a name and ask it once; a name that stands for nothing is a failed check.
 
     Args:

@@ -211,7 +211,9 @@ class Runner:
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await self._work
             self._work = None
-            await asyncio.shield(session.write(lambda repos: _end(repos, run.id, tally.retries, status, reason)))
+            await asyncio.shield(
+                session.write(lambda repos: _end(repos, run.id, tally.retries, status, reason))
+            )
         ended = await session.read(lambda repos: repos.runs.get(run.id))
         yield RunEnded(ended, status, reason, tally.progress())
 
@@ -317,7 +319,9 @@ class _Invocation:
         )
 
     async def _votes(self, provider: JudgeProvider, item: Item) -> list[Vote]:
-        logprobs = provider.capabilities.logprobs is not False and provider.judge not in self._without_logprobs
+        logprobs = (
+            provider.capabilities.logprobs is not False and provider.judge not in self._without_logprobs
+        )
         source = source_for(self._protocol, self._rubric, logprobs, self._run.settings.samples)
         votes, had_logprobs = await self._cast(provider, item, source)
         answered = any(vote.call for vote in votes)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 REFRESH = 0.1
 """Seconds between repaints while a run writes: often enough to look live, rare enough to leave keys their time."""
 
+HEAD_START = 0.2
+"""Seconds the first screen waits for its session: most open sooner, and then nothing is drawn twice."""
+
 THEMES = ("textual-dark", "textual-light", "ansi-dark", "ansi-light", "nord", "gruvbox", "solarized-light")
 
 
@@ -41,12 +45,14 @@ class Changed:
     Args:
         session: another session, or none.
         rubric: another rubric or version, or edits from elsewhere.
+        items: the session's items were read again.
         run: the run moved on, or another run is shown.
         judged: judgements committed since.
     """
 
     session: bool = False
     rubric: bool = False
+    items: bool = False
     run: bool = False
     judged: tuple[Judgement, ...] = field(default=())
 
@@ -97,8 +103,8 @@ class JudgetuiApp(App[int]):
     COMMANDS: ClassVar = App.COMMANDS | {ActionCommands}
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.APP)
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012  # Textual declares it so
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012  # as above
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # Textual declares it so
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # as above
 
     def __init__(self, context: Context, session: Path | None = None, demo: bool = False) -> None:
         if session is not None or demo:
@@ -108,24 +114,34 @@ class JudgetuiApp(App[int]):
         self.context = context
         self.space: Workspace | None = None
         self.changed: Signal[Changed] = Signal(self, "changed")
+        self.opening = session is not None or demo
+        """Whether the session the app was started with is still to come."""
         self._first = session
+        self._first_space: asyncio.Task[Workspace] | None = None
         self._demo = demo
         self._judged: list[Judgement] = []
         self._run_moved = False
         if context.settings.theme in self.available_themes:
             self.theme = context.settings.theme
 
-    def on_mount(self) -> None:
-        """Paint first; files are opened after."""
-        self.set_interval(REFRESH, self._tell_progress)
-        if self._first is not None or self._demo:
-            self.call_after_refresh(self._open_first)
+    async def on_load(self) -> None:
+        """Begin to open the session that was asked for; what takes longer is waited for on the screen."""
+        if self._first is None or self._demo:
+            return
+        from judgetui.tui.workspace import Workspace
 
-    def _open_first(self) -> None:
+        opening = self._first_space = asyncio.create_task(Workspace.open(self.context, self._first))
+        await asyncio.wait({opening}, timeout=HEAD_START)
+        if opening.done() and opening.exception() is None:
+            self._adopt(opening.result())
+
+    def on_mount(self) -> None:
+        """Go on with what was begun."""
+        self.set_interval(REFRESH, self._tell_progress)
         if self._demo:
-            self.open_demo()
-        elif self._first is not None:
-            self.open_session(self._first)
+            self.call_after_refresh(self.open_demo)
+        elif self._first_space is not None:
+            self._go_on_opening(self._first_space)
 
     # what the user is told
 
@@ -173,22 +189,39 @@ class JudgetuiApp(App[int]):
         """
         from judgetui.tui.workspace import Workspace
 
-        try:
+        async def opened() -> Workspace:
             await self.close_session()
-            self.space = await Workspace.open(self.context, path)
-            self.space.judge = judge or self.space.judge
+            space = await Workspace.open(self.context, path)
+            space.judge = judge or space.judge
+            return space
+
+        await self._show_opened(opened(), mode)
+
+    @work(group="session", exclusive=True, exit_on_error=False)
+    async def _go_on_opening(self, opening: Awaitable[Workspace]) -> None:
+        await self._show_opened(opening, "rubric")
+
+    async def _show_opened(self, opening: Awaitable[Workspace], mode: str) -> None:
+        try:
+            space = await opening
         except (JudgetuiError, OSError) as error:
+            self.opening = False
             self.complain(error)
             await self.switch_mode("home")
             self.changed.publish(Changed(session=True))
             return
-        self.sub_title = one_line(self.space.session.name, 40)
-        self.changed.publish(Changed(session=True, rubric=True, run=True))
+        if self.space is not space:
+            self._adopt(space)
+            self.changed.publish(Changed(session=True, rubric=True, run=True))
         await self.switch_mode(mode)
-        if not self.space.all_items:
-            await self.space.reload_items()
-            self.changed.publish(Changed(rubric=True))
+        if not space.all_items:
+            await space.reload_items()
+            self.changed.publish(Changed(items=True))
         await self._offer_to_go_on()
+
+    def _adopt(self, space: Workspace) -> None:
+        self.space, self.opening = space, False
+        self.sub_title = one_line(space.session.name, 40)
 
     @work(group="session", exclusive=True, exit_on_error=False)
     async def open_demo(self) -> None:
@@ -201,6 +234,7 @@ class JudgetuiApp(App[int]):
                 self.tell("Making the demo session …")
                 await build_demo(path)
         except (JudgetuiError, OSError) as error:
+            self.opening = False
             self.complain(error)
             await self.switch_mode("home")
             return
@@ -334,7 +368,9 @@ class JudgetuiApp(App[int]):
         if space.working.rubric == space.working.base.rubric:
             self.tell(f"Nothing has changed since v{space.working.base.number}.")
             return
-        note = await self.push_screen_wait(AskText("Save a version", "Note: what changed, and why", required=False))
+        note = await self.push_screen_wait(
+            AskText("Save a version", "Note: what changed, and why", required=False)
+        )
         if note is None:
             return
         try:
@@ -441,5 +477,3 @@ class JudgetuiApp(App[int]):
         await self.close_session()
         await self.context.close()
         self.exit(0)
-
-

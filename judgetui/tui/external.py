@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from textual.app import App
 
 
+def typed_path(text: str) -> Path:
+    """The path that a user typed; `~` is their home, nothing is the current folder."""
+    return Path(text.strip() or ".").expanduser()
+
+
 def edit_in_editor(app: App[int], text: str, suffix: str) -> str | None:
     """Let the user edit text in $VISUAL or $EDITOR.
 
@@ -36,9 +41,13 @@ def edit_in_editor(app: App[int], text: str, suffix: str) -> str | None:
             with app.suspend():
                 done = subprocess.run([*command, str(file)], check=False)
         except SuspendNotSupported:
-            raise JudgetuiError("this terminal cannot be handed to an editor.", "Edit in the YAML pane.") from None
+            raise JudgetuiError(
+                "this terminal cannot be handed to an editor.", "Edit in the YAML pane."
+            ) from None
         except OSError as error:
-            raise JudgetuiError(f"{command[0]} could not be started: {error.strerror}.", "Check EDITOR.") from None
+            raise JudgetuiError(
+                f"{command[0]} could not be started: {error.strerror}.", "Check EDITOR."
+            ) from None
         if done.returncode:
             raise JudgetuiError(f"{command[0]} ended with code {done.returncode}; nothing was taken over.")
         edited = file.read_text(encoding="utf-8", errors="replace")

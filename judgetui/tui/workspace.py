@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -70,7 +71,7 @@ class Workspace:
         Raises:
             StorageError: if the file cannot be used.
         """
-        session = SessionFile.open(path)
+        session = await asyncio.to_thread(SessionFile.open, path)
         space = cls(context, session, context.authoring(session), context.default_judge)
         await session.write(lambda repos: repos.runs.mark_interrupted())
         await space.reload_rubrics()
@@ -201,5 +202,6 @@ class Workspace:
         return [
             run
             for run in runs
-            if run.status in {RunStatus.INTERRUPTED, RunStatus.CANCELLED, RunStatus.HALTED} and run.done < run.total
+            if run.status in {RunStatus.INTERRUPTED, RunStatus.CANCELLED, RunStatus.HALTED}
+            and run.done < run.total
         ]

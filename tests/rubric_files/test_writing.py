@@ -87,6 +87,12 @@ def test_every_rubric_reads_back_equal(rubric: Rubric) -> None:
     assert parse_rubric(dump_rubric(rubric)) == rubric
 
 
+@pytest.mark.parametrize("text", ["?x", "a?", "a, b", "{a}", "a: b", "-", "#", "1", "true", "x #", "'", '"'])
+def test_awkward_text_between_brackets_is_quoted(text: str) -> None:
+    for scale in (NumericScale(1, 2, {1: text}), LabelScale((text, "other"), values={text: 1, "other": 0})):
+        assert parse_rubric(dump_rubric(replace(RUBRIC, scale=scale))).scale == scale
+
+
 def test_half_a_character_is_written_as_an_escape() -> None:
     broken = replace(RUBRIC, task="\ud83d", title="a\udfff\nb")
     assert parse_rubric(dump_rubric(broken).encode().decode()) == broken

@@ -279,5 +279,3 @@ async def test_a_cancelled_fetch_ends_at_its_next_line(paths: Paths, monkeypatch
         await task
     go_on.set()
     assert await asyncio.to_thread(ended.wait, 5)
-
-

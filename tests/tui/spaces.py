@@ -14,11 +14,14 @@ from judgetui.config.settings import Settings
 from judgetui.core.item import Item
 from judgetui.core.rubric import Criterion, InputField, Rubric
 from judgetui.core.scale import NumericScale
+from judgetui.core.session import Run
 from judgetui.datasets import load_items
+from judgetui.services.authoring import Working
 from judgetui.services.context import Context
 from judgetui.storage.database import SessionFile
 from judgetui.storage.repositories import Repositories
 from judgetui.tui.app import JudgetuiApp
+from judgetui.tui.workspace import Workspace
 
 CORRECTNESS = Rubric(
     name="answer-correctness",
@@ -77,6 +80,37 @@ def make_app(
     """An app whose folders all lie under `home`."""
     paths = find_paths({"JUDGETUI_HOME": str(home)})
     return JudgetuiApp(Context(paths, Settings(judge=judge, **settings)), session=session)  # type: ignore[arg-type]
+
+
+def space_of(app: JudgetuiApp) -> Workspace:
+    """What the app has open."""
+    assert app.space is not None
+    return app.space
+
+
+def working_of(app: JudgetuiApp) -> Working:
+    """The rubric being edited and what it started from."""
+    working = space_of(app).working
+    assert working is not None
+    return working
+
+
+def rubric_of(app: JudgetuiApp) -> Rubric:
+    """The rubric as edited."""
+    return working_of(app).rubric
+
+
+def run_of(app: JudgetuiApp) -> Run:
+    """The run that is shown."""
+    run = space_of(app).shown
+    assert run is not None
+    return run
+
+
+def judged(app: JudgetuiApp) -> int:
+    """Judgements of the run that goes or went last; 0 before there is one."""
+    progress = space_of(app).progress
+    return 0 if progress is None else progress.done
 
 
 def screen_text(app: JudgetuiApp) -> str:

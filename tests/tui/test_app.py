@@ -20,7 +20,15 @@ from judgetui.tui.screens.compare import CompareScreen
 from judgetui.tui.screens.home import HomeScreen
 from judgetui.tui.screens.rubric import RubricScreen
 from judgetui.tui.screens.runs import RunsScreen
-from tests.tui.spaces import HOSTILE, make_app, make_session, screen_text
+from tests.tui.spaces import (
+    HOSTILE,
+    judged,
+    make_app,
+    make_session,
+    run_of,
+    screen_text,
+    space_of,
+)
 from tests.tui.test_rubric import opened, until
 
 HOLDERS = {
@@ -97,13 +105,19 @@ async def test_every_theme_shows_the_same_words(tmp_path: Path, theme: str) -> N
         assert "correctness: description" in screen_text(app)
 
 
-async def test_without_colour_everything_is_still_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_without_colour_everything_is_still_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     app = make_app(tmp_path, make_session(tmp_path / "s.db"))
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await opened(pilot, app)
         await pilot.press("f5", "enter")
-        await until(pilot, lambda: app.space.shown is not None and app.space.shown.counts.get("ok") == 3, "a run")  # type: ignore[union-attr]
+        await until(
+            pilot,
+            lambda: space_of(app).shown is not None and run_of(app).counts.get("ok") == 3,
+            "a run",
+        )
         await pilot.press("3")
         await until(pilot, lambda: "score" in screen_text(app), "the verdict")
         text = screen_text(app)
@@ -114,7 +128,12 @@ def _cut_short(repos: Repositories, items: list[Item]) -> None:
     """A run as a process that was killed leaves it: nobody alive owns it."""
     version = repos.rubrics.latest(1)
     run = repos.runs.create(
-        version.id, ("scripted:1",), RunSettings(), RunOrigin.LIVE, items, f"999999999@{socket.gethostname()}:1"
+        version.id,
+        ("scripted:1",),
+        RunSettings(),
+        RunOrigin.LIVE,
+        items,
+        f"999999999@{socket.gethostname()}:1",
     )
     assert run.status is RunStatus.RUNNING
 
@@ -130,11 +149,11 @@ async def test_a_run_that_a_crash_cut_short_is_offered_again(tmp_path: Path) -> 
         await pilot.press("y")
         await until(
             pilot,
-            lambda: app.space.shown is not None and app.space.shown.status is RunStatus.DONE,  # type: ignore[union-attr]
+            lambda: space_of(app).shown is not None and run_of(app).status is RunStatus.DONE,
             "going on",
         )
-        assert app.space is not None and app.space.shown is not None
-        assert app.space.shown.counts["ok"] == 14
+        assert app.space is not None and space_of(app).shown is not None
+        assert run_of(app).counts["ok"] == 14
 
 
 async def test_a_run_is_stopped_half_way_and_gone_on_with(tmp_path: Path) -> None:
@@ -144,18 +163,22 @@ async def test_a_run_is_stopped_half_way_and_gone_on_with(tmp_path: Path) -> Non
         await pilot.press("f5")
         await until(pilot, lambda: "prompt tokens" in screen_text(app), "the run dialog")
         await pilot.press("down", "enter")
-        await until(pilot, lambda: app.space.progress is not None and app.space.progress.done >= 2, "two verdicts")  # type: ignore[union-attr]
+        await until(
+            pilot,
+            lambda: judged(app) >= 2,
+            "two verdicts",
+        )
         assert "left" in screen_text(app)
         await pilot.press("x")
-        await until(pilot, lambda: app.space.live is None, "stopping")  # type: ignore[union-attr]
-        assert app.space is not None and app.space.shown is not None
-        kept = app.space.shown.done
-        assert app.space.shown.status is RunStatus.CANCELLED and 2 <= kept < 14
+        await until(pilot, lambda: space_of(app).live is None, "stopping")
+        assert app.space is not None and space_of(app).shown is not None
+        kept = run_of(app).done
+        assert run_of(app).status is RunStatus.CANCELLED and 2 <= kept < 14
         await pilot.press("6")
         await until(pilot, lambda: f"{kept}/14" in screen_text(app), "the run in the list")
         await pilot.press("u")
-        await until(pilot, lambda: app.space.shown.status is RunStatus.DONE, "going on")  # type: ignore[union-attr]
-        assert app.space.shown.counts["ok"] == 14
+        await until(pilot, lambda: run_of(app).status is RunStatus.DONE, "going on")
+        assert run_of(app).counts["ok"] == 14
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -189,6 +212,4 @@ async def test_going_to_a_screen_by_number(tmp_path: Path) -> None:
             await pilot.press("ctrl+g")
             await pilot.pause(0.1)
             await pilot.press(number)
-            await until(pilot, lambda mode=mode: app.current_mode == mode, mode)  # type: ignore[misc]
-
-
+            await until(pilot, lambda mode=mode: app.current_mode == mode, mode)

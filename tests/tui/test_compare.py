@@ -142,6 +142,16 @@ async def test_several_judges_have_a_block_each(tmp_path: Path, size: tuple[int,
         assert text.count("label B") == 1
 
 
+async def test_a_recorded_run_is_marked_where_room_is_scarce(tmp_path: Path) -> None:
+    app = make_app(tmp_path, await judged_session(tmp_path / "s.db", origin=RunOrigin.RECORDED))
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await open_on(pilot, app, PAIRWISE)
+        text = await sees(pilot, app, "● recorded", "1 of 14")
+        head = next(line for line in text.splitlines() if "● recorded" in line)
+        assert "14/14  0 failed" in head
+        assert "$" in head
+
+
 async def test_a_recorded_run_is_marked_and_is_not_judged_again(tmp_path: Path) -> None:
     path = await judged_session(tmp_path / "s.db", origin=RunOrigin.RECORDED)
     app = make_app(tmp_path, path)

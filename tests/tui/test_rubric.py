@@ -13,7 +13,17 @@ from judgetui.core.rubric import Criterion
 from judgetui.storage.database import SessionFile
 from judgetui.tui.app import JudgetuiApp
 from judgetui.tui.widgets.lists import TextList
-from tests.tui.spaces import CORRECTNESS, HOSTILE, make_app, make_session, screen_text
+from tests.tui.spaces import (
+    CORRECTNESS,
+    HOSTILE,
+    make_app,
+    make_session,
+    rubric_of,
+    run_of,
+    screen_text,
+    space_of,
+    working_of,
+)
 
 SIZES = [(80, 24), (120, 40)]
 
@@ -69,30 +79,32 @@ async def test_steps_are_generated_edited_moved_and_frozen(tmp_path: Path) -> No
         await opened(pilot, app)
         await pilot.press("E")
         await until(
-            pilot, lambda: bool(app.space and app.space.working and app.space.working.proposed), "steps"
+            pilot,
+            lambda: bool(app.space and space_of(app).working and working_of(app).proposed),
+            "steps",
         )
-        assert app.space is not None and app.space.working is not None
-        first, second, *_ = app.space.working.proposed
+        assert app.space is not None and space_of(app).working is not None
+        first, second, *_ = working_of(app).proposed
         assert "not frozen" in screen_text(app)
         assert first not in str(app.screen.query_one("#prompt", Static).content)
         await pilot.press("enter")
         await pilot.press(*"New ", "ctrl+s")
-        await until(pilot, lambda: app.space.working.proposed[0].startswith("New "), "edit")
+        await until(pilot, lambda: working_of(app).proposed[0].startswith("New "), "edit")
         await pilot.press("alt+down")
-        assert app.space.working.proposed[0] == second
-        assert app.space.working.proposed[1] == f"New {first}"
+        assert working_of(app).proposed[0] == second
+        assert working_of(app).proposed[1] == f"New {first}"
         await pilot.press("f")
-        assert app.space.working.rubric.steps[0] == second
-        assert app.space.working.proposed == ()
+        assert working_of(app).rubric.steps[0] == second
+        assert working_of(app).proposed == ()
         await until(
             pilot,
             lambda: f"2. New {first}" in str(app.screen.query_one("#prompt", Static).content),
             "prompt with steps",
         )
         await pilot.press("d")
-        assert len(app.space.working.rubric.steps) >= 2, "frozen steps cannot be deleted"
+        assert len(working_of(app).rubric.steps) >= 2, "frozen steps cannot be deleted"
         await pilot.press("f")
-        assert app.space.working.rubric.steps == ()
+        assert working_of(app).rubric.steps == ()
 
 
 async def test_criteria_are_added_moved_deleted_and_brought_back(tmp_path: Path) -> None:
@@ -100,17 +112,17 @@ async def test_criteria_are_added_moved_deleted_and_brought_back(tmp_path: Path)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await opened(pilot, app)
         await pilot.press("a", *"clarity", "enter")
-        await until(pilot, lambda: len(app.space.rubric.criteria) == 2, "adding")  # type: ignore[union-attr]
+        await until(pilot, lambda: len(rubric_of(app).criteria) == 2, "adding")
         assert app.space is not None
         app.screen.query_one("#criteria", TextList).focus()
         await pilot.press("alt+up")
-        assert [c.name for c in app.space.rubric.criteria] == ["clarity", "correctness"]  # type: ignore[union-attr]
+        assert [c.name for c in rubric_of(app).criteria] == ["clarity", "correctness"]
         await pilot.press("r", "ctrl+u", *"brevity, 2.5", "enter")
-        await until(pilot, lambda: app.space.rubric.criteria[0] == Criterion("brevity", "", 2.5), "renaming")  # type: ignore[union-attr]
+        await until(pilot, lambda: rubric_of(app).criteria[0] == Criterion("brevity", "", 2.5), "renaming")
         await pilot.press("d")
-        assert [c.name for c in app.space.rubric.criteria] == ["correctness"]  # type: ignore[union-attr]
+        assert [c.name for c in rubric_of(app).criteria] == ["correctness"]
         await pilot.press("u")
-        assert [c.name for c in app.space.rubric.criteria] == ["brevity", "correctness"]  # type: ignore[union-attr]
+        assert [c.name for c in rubric_of(app).criteria] == ["brevity", "correctness"]
 
 
 async def test_yaml_with_a_mistake_keeps_the_last_good_rubric_and_names_the_line(tmp_path: Path) -> None:
@@ -127,9 +139,11 @@ async def test_yaml_with_a_mistake_keeps_the_last_good_rubric_and_names_the_line
             pilot, lambda: "scael" in str(app.screen.query_one("#problems", Static).content), "the problem"
         )
         assert f"line {len(good.splitlines()) + 1}" in str(area.border_subtitle)
-        assert app.space.rubric == CORRECTNESS
+        assert space_of(app).rubric == CORRECTNESS
         area.text = good.replace("max: 5", "max: 7").replace("5: right", "7: right")
-        await until(pilot, lambda: app.space.rubric.scale.high == 7, "the new scale")  # type: ignore[union-attr]
+        await until(
+            pilot, lambda: str(rubric_of(app).scale).startswith("NumericScale(low=1, high=7"), "the new scale"
+        )
 
 
 async def test_unsaved_edits_and_proposed_steps_survive_a_crash(tmp_path: Path) -> None:
@@ -142,7 +156,7 @@ async def test_unsaved_edits_and_proposed_steps_survive_a_crash(tmp_path: Path) 
         # No orderly end: the second app below opens the file as a crash would leave it.
         again = make_app(tmp_path, path)
         assert app.space is not None
-        app.space.session.close()
+        space_of(app).session.close()
         app.space = None
     async with again.run_test(size=(120, 40), notifications=True) as pilot:
         await opened(pilot, again)
@@ -167,21 +181,20 @@ async def test_versions_are_saved_with_a_note_and_gone_back_to(tmp_path: Path) -
         await pilot.press("ctrl+s")
         await pilot.pause(0.1)
         await pilot.press(*"stricter", "enter")
-        await until(pilot, lambda: app.space.working.base.number == 2, "saving")  # type: ignore[union-attr]
-        assert app.space.working is not None and app.space.working.base.note == "stricter"
+        await until(pilot, lambda: working_of(app).base.number == 2, "saving")
+        assert space_of(app).working is not None and working_of(app).base.note == "stricter"
         app.screen.query_one("#criteria", TextList).focus()
         await pilot.press("v")
         await until(pilot, lambda: "stricter" in screen_text(app), "the versions")
         await pilot.press("j", "b")
-        await until(pilot, lambda: app.space.working.base.number == 3, "going back")
-        assert app.space.rubric == CORRECTNESS
-        assert app.space.working.base.rubric_hash == (await _hash_of_v1(app))
+        await until(pilot, lambda: working_of(app).base.number == 3, "going back")
+        assert space_of(app).rubric == CORRECTNESS
+        assert working_of(app).base.rubric_hash == (await _hash_of_v1(app))
 
 
 async def _hash_of_v1(app: JudgetuiApp) -> str:
-    assert app.space is not None and app.space.rubric_id is not None
-    rubric_id = app.space.rubric_id
-    return (await app.space.session.read(lambda repos: repos.rubrics.number(rubric_id, 1))).rubric_hash
+    rubric_id = working_of(app).base.rubric_id
+    return (await space_of(app).session.read(lambda repos: repos.rubrics.number(rubric_id, 1))).rubric_hash
 
 
 async def test_a_run_of_three_items_then_all_is_two_keys_each(tmp_path: Path) -> None:
@@ -198,9 +211,9 @@ async def test_a_run_of_three_items_then_all_is_two_keys_each(tmp_path: Path) ->
             await until(
                 pilot,
                 lambda n=expected: (
-                    app.space.shown is not None
-                    and app.space.live is None
-                    and app.space.shown.counts.get("ok") == n
+                    space_of(app).shown is not None
+                    and space_of(app).live is None
+                    and run_of(app).counts.get("ok") == n
                 ),
                 f"a run of {expected}",
             )

@@ -285,10 +285,8 @@ def require_fit(protocol: JudgeProtocol, item: Item) -> None:
     """Raise `ItemError` unless the item fits."""
     if fits(protocol, item):
         return
-    if protocol.card.task_type is TaskType.POINTWISE:
-        wanted = "one `response`"
-    else:
-        wanted = "`response_a` and `response_b`"
+    pointwise = protocol.card.task_type is TaskType.POINTWISE
+    wanted = "one `response`" if pointwise else "`response_a` and `response_b`"
     raise ItemError(
         f"item {item.id!r} has {len(item.responses)} responses; {protocol.card.name} judges {wanted}.",
         "Choose other items or another protocol.",

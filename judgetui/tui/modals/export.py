@@ -16,6 +16,7 @@ from judgetui.errors import JudgetuiError
 from judgetui.interchange.base import ExportContext
 from judgetui.interchange.registry import Exported
 from judgetui.services.exchange import Written, chosen_targets, prepare, write_exports
+from judgetui.tui.external import typed_path
 from judgetui.tui.modals.dialogs import Dialog
 from judgetui.tui.text import literal, one_line, visible
 from judgetui.tui.widgets.text_areas import Area
@@ -53,13 +54,16 @@ class ExportDialog(Dialog[None]):
                     yield Area(id="text", read_only=True, soft_wrap=True)
             yield Input(str(Path.cwd() / "exports"), id="folder", placeholder="folder to write to")
             yield Static(
-                literal("w or enter in the folder line writes the target · y copies its text · esc closes", "$text-muted"),
+                literal(
+                    "w or enter in the folder line writes the target · y copies its text · esc closes",
+                    "$text-muted",
+                ),
                 classes="dialog-hint",
             )
 
     def on_mount(self) -> None:
         """Make all exports in memory."""
-        space, rubric = self._space, self._space.rubric
+        rubric = self._space.rubric
         if rubric is None:
             return
         try:
@@ -102,7 +106,9 @@ class ExportDialog(Dialog[None]):
             told = "Read back by the tool's own rules, it differs: " + "; ".join(made.differences)
             proof.update(literal(one_line(told, 400), "$warning"))
         else:
-            proof.update(literal("Read back by the tool's own rules: identical to the prompt here.", "$success"))
+            proof.update(
+                literal("Read back by the tool's own rules: identical to the prompt here.", "$success")
+            )
         area.load_text(visible(self._text(made)))
 
     def _text(self, made: Exported) -> str:
@@ -121,7 +127,7 @@ class ExportDialog(Dialog[None]):
         if made is None or rubric is None or isinstance(made, Written):
             self.judgetui.tell("This target cannot carry the rubric.", severity="warning")
             return
-        out = Path(self.query_one("#folder", Input).value.strip() or ".").expanduser()
+        out = typed_path(self.query_one("#folder", Input).value)
         try:
             written = write_exports(rubric, (made.target,), self._for_export, out)
         except (JudgetuiError, OSError) as error:

@@ -37,12 +37,13 @@ class Help(Dialog[None]):
                 if scope is not Scope.APP:
                     rows += LIST_HELP
                 width = max((len(keys) for keys, _ in rows), default=0)
-                lines = [
-                    Content.assemble((keys.ljust(width + 2), "bold"), text) for keys, text in rows
-                ]
+                lines = [Content.assemble((keys.ljust(width + 2), "bold"), text) for keys, text in rows]
                 yield Static(Content("\n").join(lines))
             yield Static(
-                literal("In a text field only ctrl and function keys act; esc leaves the field. esc closes this.", "$text-muted"),
+                literal(
+                    "In a text field only ctrl and function keys act; esc leaves the field. esc closes this.",
+                    "$text-muted",
+                ),
                 classes="dialog-hint",
             )
 

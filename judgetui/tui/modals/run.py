@@ -56,12 +56,12 @@ class RunDialog(Dialog[Sequence[Item]]):
         version = "" if space.working is None else f"v{space.working.base.number}"
         unsaved = space.working is not None and space.rubric != space.working.base.rubric
         with Vertical(classes="dialog"):
-            yield Static(
-                literal(f"Run {name} {version} with {space.judge}", "bold"), classes="dialog-title"
-            )
+            yield Static(literal(f"Run {name} {version} with {space.judge}", "bold"), classes="dialog-title")
             if unsaved:
                 yield Static(
-                    literal("Unsaved edits become a version of their own first, so that the run can name it."),
+                    literal(
+                        "Unsaved edits become a version of their own first, so that the run can name it."
+                    ),
                     classes="dialog-text",
                 )
             if self._choices:

@@ -126,7 +126,9 @@ class VersionsDialog(Dialog[Version]):
             self.judgetui.tell(f"v{version.number} is what you have.")
             return
         if working.changed:
-            question = f"Going back to v{version.number} drops the unsaved edits since v{working.base.number}."
+            question = (
+                f"Going back to v{version.number} drops the unsaved edits since v{working.base.number}."
+            )
             if not await self.app.push_screen_wait(Confirm(question, "Go back", danger=True)):
                 return
         self.dismiss(version)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import ClassVar
 
@@ -32,6 +33,9 @@ KEEP_AFTER = 0.8
 PREVIEW_AFTER = 0.03
 """Seconds that changes are gathered before the prompt is rendered again."""
 
+LINT_AFTER = 0.05
+"""Seconds that changes are gathered before the problems are looked for again."""
+
 YAML_AFTER = 0.3
 """Seconds after the last key until YAML is read."""
 
@@ -53,19 +57,23 @@ class RubricScreen(WorkScreen):
         self._keep_timer: Timer | None = None
         self._preview_timer: Timer | None = None
         self._yaml_timer: Timer | None = None
+        self._lint_timer: Timer | None = None
+        self._panes_filled = False
         self._generating = False
         self._tabs_shown: tuple[str, ...] = ()
 
     def body(self) -> ComposeResult:
-        """Form left, prompt, steps and YAML right."""
-        yield Tabs(id="rubrics")
+        """Form left, prompt, steps and YAML right; the latter two are filled when they are first shown."""
+        closed = self.space is None
+        self._tabs_shown = self._tab_names
+        yield Tabs(*self._tabs, id="rubrics")
         with Horizontal(id="columns"):
             with Vertical(id="form"):
-                yield _area("task", "Task")
+                yield _area("task", "Task", closed)
                 criteria = TextList(id="criteria", classes="pane")
                 criteria.border_title = "Criteria"
                 yield criteria
-                yield _area("description", "Description")
+                yield _area("description", "Description", closed)
                 yield Static(id="scale")
                 yield Static(id="problems")
             with Vertical(id="side"), TabbedContent(id="panes"):
@@ -73,18 +81,16 @@ class RubricScreen(WorkScreen):
                     yield Static(id="prompt-state", classes="state")
                     with VerticalScroll(id="prompt-scroll"):
                         yield Static(id="prompt")
-                with TabPane("Steps", id="steps-pane"):
-                    yield Static(id="steps-state", classes="state")
-                    yield Static(id="stream")
-                    yield TextList(id="steps", classes="pane")
-                with TabPane("YAML", id="yaml-pane"):
-                    yield _area("yaml", "The whole rubric", language="yaml")
+                yield TabPane("Steps", id="steps-pane")
+                yield TabPane("YAML", id="yaml-pane")
 
     # painting
 
     def show(self, changed: Changed) -> None:
         """Repaint what changed; text under the cursor is left alone."""
-        if not (changed.session or changed.rubric):
+        if changed.items:
+            self._refresh_prompt()
+        if not (changed.session or changed.rubric) or self.judgetui.opening:
             return
         if changed.session:
             self._history.clear()
@@ -93,13 +99,21 @@ class RubricScreen(WorkScreen):
         self._refresh_prompt()
 
     def _show_tabs(self) -> None:
-        space = self.space
-        tabs = self.query_one("#rubrics", Tabs)
-        names = () if space is None else tuple(f"{r.id}\0{r.name}" for r in space.rubrics)
-        if names == self._tabs_shown or space is None:
+        names = self._tab_names
+        if names == self._tabs_shown or self.space is None:
             return
         self._tabs_shown = names
-        self._fill_tabs(tabs)
+        self._fill_tabs(self.query_one("#rubrics", Tabs))
+
+    @property
+    def _tab_names(self) -> tuple[str, ...]:
+        """What tells one row of tabs from another."""
+        return () if self.space is None else tuple(f"{r.id}\0{r.name}" for r in self.space.rubrics)
+
+    @property
+    def _tabs(self) -> list[Tab]:
+        rubrics = [] if self.space is None else self.space.rubrics
+        return [Tab(literal(one_line(summary.name, 30)), id=f"rubric-{summary.id}") for summary in rubrics]
 
     @work(group="tabs", exclusive=True)
     async def _fill_tabs(self, tabs: Tabs) -> None:
@@ -108,8 +122,8 @@ class RubricScreen(WorkScreen):
             return
         with self.prevent(Tabs.TabActivated):
             await tabs.clear()
-            for summary in space.rubrics:
-                await tabs.add_tab(Tab(literal(one_line(summary.name, 30)), id=f"rubric-{summary.id}"))
+            for tab in self._tabs:
+                await tabs.add_tab(tab)
             if space.rubric_id is not None:
                 tabs.active = f"rubric-{space.rubric_id}"
 
@@ -118,7 +132,9 @@ class RubricScreen(WorkScreen):
         for area in self.query(TextArea):
             area.disabled = rubric is None
         if rubric is None:
-            self._show_problem(InputError("no session is open.", "Press 1, then enter on a session or D for the demo."))
+            self._show_problem(
+                InputError("no session is open.", "Press 1, then enter on a session or D for the demo.")
+            )
             return
         self._put("#task", rubric.task)
         criteria = self.query_one("#criteria", TextList)
@@ -128,20 +144,43 @@ class RubricScreen(WorkScreen):
         self.query_one("#scale", Static).update(literal("\n".join(scale_lines(rubric))))
         self._show_steps()
         self._show_yaml()
-        self._show_lint(rubric)
+        self._lint_soon()
 
     def _show_yaml(self) -> None:
         """Write the YAML where it is in sight and nobody types in it."""
         rubric = self._rubric
         in_sight = self.query_one("#panes", TabbedContent).active == "yaml-pane"
-        if rubric is not None and in_sight and not self.query_one("#yaml", TextArea).has_focus:
+        if rubric is not None and in_sight and not self._yaml.has_focus:
             from judgetui.rubric_files import dump_rubric
 
             self._put("#yaml", dump_rubric(rubric))
 
     @on(TabbedContent.TabActivated, "#panes")
-    def _pane_activated(self) -> None:
-        self._show_yaml()
+    def _pane_activated(self, event: TabbedContent.TabActivated) -> None:
+        if event.pane.id != "prompt-pane":
+            self._fill_panes()
+            self._show_steps()
+            self._show_yaml()
+
+    def _fill_panes(self) -> None:
+        """Mount what the steps and the YAML are shown in, once."""
+        if self._panes_filled:
+            return
+        self._panes_filled = True
+        self.query_one("#steps-pane", TabPane).mount(
+            Static(id="steps-state", classes="state"), Static(id="stream"), TextList(id="steps", classes="pane")
+        )
+        self.query_one("#yaml-pane", TabPane).mount(_area("yaml", "The whole rubric", self._rubric is None, "yaml"))
+
+    @property
+    def _step_list(self) -> TextList:
+        self._fill_panes()
+        return self.query_one("#steps", TextList)
+
+    @property
+    def _yaml(self) -> TextArea:
+        self._fill_panes()
+        return self.query_one("#yaml", TextArea)
 
     def _show_criterion(self) -> None:
         rubric, index = self._rubric, self._criterion_index
@@ -154,11 +193,11 @@ class RubricScreen(WorkScreen):
 
     def _show_steps(self) -> None:
         space, rubric = self.space, self._rubric
-        if space is None or space.working is None or rubric is None:
+        if space is None or space.working is None or rubric is None or not self._panes_filled:
             return
         proposed = space.working.proposed
         steps = proposed or rubric.steps
-        self.query_one("#steps", TextList).put(
+        self._step_list.put(
             [step_line(number, step, not proposed) for number, step in enumerate(steps, 1)]
         )
         if not get_protocol(rubric.protocol).uses_steps:
@@ -172,8 +211,21 @@ class RubricScreen(WorkScreen):
         if not self._generating:
             self.query_one("#steps-state", Static).update(literal(state))
 
-    def _show_lint(self, rubric: Rubric) -> None:
-        findings = lint(rubric)
+    def _lint_soon(self) -> None:
+        """Show the problems once what changed is painted."""
+        if self._lint_timer is not None:
+            self._lint_timer.stop()
+        self._lint_timer = self.set_timer(LINT_AFTER, self._show_lint)
+
+    @work(group="lint", exclusive=True, exit_on_error=False)
+    async def _show_lint(self) -> None:
+        rubric = self._rubric
+        if rubric is None:
+            return
+        # In a thread, since the first template is read by a library that is imported for it.
+        findings = await asyncio.to_thread(lint, rubric)
+        if rubric is not self._rubric:
+            return
         if not findings:
             self.query_one("#problems", Static).update("")
             return
@@ -183,6 +235,9 @@ class RubricScreen(WorkScreen):
         self.query_one("#problems", Static).update(literal("\n".join(lines), "$warning"))
 
     def _show_problem(self, error: JudgetuiError) -> None:
+        if self._lint_timer is not None:
+            self._lint_timer.stop()
+        self.workers.cancel_group(self, "lint")
         self.query_one("#problems", Static).update(literal(str(error), "$error"))
 
     def _put(self, selector: str, text: str) -> None:
@@ -223,10 +278,13 @@ class RubricScreen(WorkScreen):
             state.update(literal(str(error), "$error"))
             return
         count = seen.tokens
-        tokens = "" if count is None else f" · {'' if count.exact else '≈ '}{count.tokens:,} tokens by {count.method}"
+        tokens = f" · {'' if count.exact else '≈ '}{count.tokens:,} tokens by {count.method}"
         state.update(
             Content.assemble(
-                (f"{one_line(seen.item_id, 30)} {space.item_index + 1}/{len(space.items)}{'' if space.all_items else '…'}", "bold"),
+                (
+                    f"{one_line(seen.item_id, 30)} {space.item_index + 1}/{len(space.items)}{'' if space.all_items else '…'}",
+                    "bold",
+                ),
                 literal(f" · {one_line(seen.criterion, 24)}{tokens}"),
             )
         )
@@ -234,7 +292,10 @@ class RubricScreen(WorkScreen):
         for message in seen.outlines:
             parts.append((f"{message.role}\n", "bold $accent"))
             parts += [
-                (visible(segment.text), "" if segment.field is None else "$text-secondary on $secondary-muted")
+                (
+                    visible(segment.text),
+                    "" if segment.field is None else "$text-secondary on $secondary-muted",
+                )
                 for segment in message.segments
             ]
             parts.append(("\n\n", ""))
@@ -252,7 +313,9 @@ class RubricScreen(WorkScreen):
         last = 0 if rubric is None else len(rubric.criteria) - 1
         return min(self.query_one("#criteria", TextList).highlighted or 0, last)
 
-    def _edit(self, rubric: Rubric, proposed: tuple[str, ...] | None = None, *, remember: bool = False) -> None:
+    def _edit(
+        self, rubric: Rubric, proposed: tuple[str, ...] | None = None, *, remember: bool = False
+    ) -> None:
         """Take an edit in: preview, problems and journal follow."""
         space = self.space
         if space is None or space.working is None:
@@ -264,7 +327,7 @@ class RubricScreen(WorkScreen):
         if remember:
             self._show_form()
         else:
-            self._show_lint(rubric)
+            self._lint_soon()
         self.judgetui.changed.publish(Changed())
         self._refresh_prompt()
         if self._keep_timer is not None:
@@ -303,7 +366,7 @@ class RubricScreen(WorkScreen):
         self._yaml_timer = self.set_timer(YAML_AFTER, self._yaml_settled)
 
     def _yaml_settled(self) -> None:
-        area = self.query_one("#yaml", TextArea)
+        area = self._yaml
         if self._take_yaml(area.text):
             area.border_subtitle = ""
 
@@ -316,7 +379,7 @@ class RubricScreen(WorkScreen):
         except RubricError as error:
             self._show_problem(error)
             place = error.place
-            self.query_one("#yaml", TextArea).border_subtitle = (
+            self._yaml.border_subtitle = (
                 f"line {place.line}: last good rubric kept" if place.line else "last good rubric kept"
             )
             return False
@@ -370,7 +433,7 @@ class RubricScreen(WorkScreen):
 
     @property
     def _on_steps(self) -> bool:
-        return self.query_one("#steps", TextList).has_focus
+        return self._panes_filled and self._step_list.has_focus
 
     @property
     def _steps(self) -> tuple[str, ...]:
@@ -411,25 +474,27 @@ class RubricScreen(WorkScreen):
         if rubric is None:
             return
         if self._on_steps:
-            index = self.query_one("#steps", TextList).highlighted
+            index = self._step_list.highlighted
             if index is None or not self._thawed():
                 return
             text = await self.app.push_screen_wait(EditText(f"Step {index + 1}", self._steps[index]))
             if text:
-                self._edit(
-                    rubric, (*self._steps[:index], text, *self._steps[index + 1 :]), remember=True
-                )
+                self._edit(rubric, (*self._steps[:index], text, *self._steps[index + 1 :]), remember=True)
             return
         index = self._criterion_index
         old = rubric.criteria[index]
         given = await self.app.push_screen_wait(
-            AskText("Criterion", "Name; a weight after a comma, as in: clarity, 2", f"{old.name}, {old.weight:g}")
+            AskText(
+                "Criterion", "Name; a weight after a comma, as in: clarity, 2", f"{old.name}, {old.weight:g}"
+            )
         )
         if not given:
             return
         name, _, weight = given.rpartition(",")
         try:
-            changed = replace(old, name=name.strip(), weight=float(weight)) if name else replace(old, name=given)
+            changed = (
+                replace(old, name=name.strip(), weight=float(weight)) if name else replace(old, name=given)
+            )
         except ValueError:
             changed = replace(old, name=given)
         criteria = (*rubric.criteria[:index], changed, *rubric.criteria[index + 1 :])
@@ -448,7 +513,7 @@ class RubricScreen(WorkScreen):
         if rubric is None:
             return
         if self._on_steps:
-            index = self.query_one("#steps", TextList).highlighted
+            index = self._step_list.highlighted
             if index is not None and self._thawed():
                 self._edit(rubric, without(self._steps, index), remember=True)
                 self.judgetui.tell("Step deleted; u brings it back.")
@@ -483,7 +548,7 @@ class RubricScreen(WorkScreen):
         if rubric is None:
             return
         if self._on_steps:
-            entries = self.query_one("#steps", TextList)
+            entries = self._step_list
             index = entries.highlighted
             if index is None or not self._thawed() or not 0 <= index + by < len(self._steps):
                 return
@@ -503,6 +568,7 @@ class RubricScreen(WorkScreen):
         space, rubric = self.space, self._rubric
         if space is None or rubric is None:
             return
+        self._fill_panes()
         self.query_one("#panes", TabbedContent).active = "steps-pane"
         stream, state = self.query_one("#stream", Static), self.query_one("#steps-state", Static)
         written: list[str] = []
@@ -517,14 +583,19 @@ class RubricScreen(WorkScreen):
         state.update(literal(f"{space.judge} is writing steps … esc stops it."))
         try:
             generated = await generate_steps(
-                rubric, space.context.judge(space.judge), timeout=space.context.settings.timeout, on_text=on_text
+                rubric,
+                space.context.judge(space.judge),
+                timeout=space.context.settings.timeout,
+                on_text=on_text,
             )
         except JudgetuiError as error:
             self.judgetui.complain(error)
         else:
             self._edit(rubric if self._rubric is None else self._rubric, generated.steps, remember=True)
-            self.query_one("#steps", TextList).focus()
-            self.judgetui.tell(f"{len(generated.steps)} steps from {space.judge}. enter edits, alt+up moves, f freezes.")
+            self._step_list.focus()
+            self.judgetui.tell(
+                f"{len(generated.steps)} steps from {space.judge}. enter edits, alt+up moves, f freezes."
+            )
         finally:
             self._generating = False
             stream.remove_class("-on")
@@ -558,6 +629,7 @@ class RubricScreen(WorkScreen):
         self._pane("yaml-pane", "#yaml")
 
     def _pane(self, pane: str, selector: str) -> None:
+        self._fill_panes()
         self.query_one("#panes", TabbedContent).active = pane
         self.call_after_refresh(self.query_one(selector).focus)
 
@@ -575,7 +647,7 @@ class RubricScreen(WorkScreen):
             self.judgetui.complain(error)
             return
         if text is not None and not self._take_yaml(text):
-            area = self.query_one("#yaml", TextArea)
+            area = self._yaml
             with self.prevent(TextArea.Changed):
                 area.load_text(text)
             self.action_yaml()
@@ -598,19 +670,21 @@ class RubricScreen(WorkScreen):
     async def action_import_items(self) -> None:
         """Add items from a file."""
         import asyncio
-        from pathlib import Path
 
         from judgetui.datasets import load_items
+        from judgetui.tui.external import typed_path
         from judgetui.tui.modals.dialogs import AskText
 
         space = self.space
         if space is None:
             return
-        given = await self.app.push_screen_wait(AskText("Add items", "Path of a .jsonl, .json, .csv or .tsv file"))
+        given = await self.app.push_screen_wait(
+            AskText("Add items", "Path of a .jsonl, .json, .csv or .tsv file")
+        )
         if not given:
             return
         try:
-            items = await asyncio.to_thread(load_items, Path(given).expanduser())
+            items = await asyncio.to_thread(load_items, typed_path(given))
             counts = await space.session.write(lambda repos: repos.items.add(items))
         except (JudgetuiError, OSError) as error:
             self.judgetui.complain(error)
@@ -658,7 +732,7 @@ class RubricScreen(WorkScreen):
             self.judgetui.changed.publish(Changed(rubric=True))
 
 
-def _area(identity: str, title: str, language: str | None = None) -> TextArea:
-    area = Area(id=identity, language=language, soft_wrap=True, tab_behavior="focus")
+def _area(identity: str, title: str, disabled: bool, language: str | None = None) -> TextArea:
+    area = Area(id=identity, language=language, soft_wrap=True, tab_behavior="focus", disabled=disabled)
     area.border_title = title
     return area

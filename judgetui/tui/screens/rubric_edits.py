@@ -30,9 +30,15 @@ def scale_lines(rubric: Rubric) -> list[str]:
     scale = rubric.scale or protocol.default_scale
     lines = [f"{protocol.card.title} ({protocol.card.name})"]
     if scale is None:
-        lines.append("verdict A, B or tie; both orders" if rubric.order == "both" else f"order: {rubric.order}")
+        lines.append(
+            "verdict A, B or tie; both orders" if rubric.order == "both" else f"order: {rubric.order}"
+        )
     else:
-        ends = f"{scale.texts[0]} to {scale.texts[-1]}" if isinstance(scale, NumericScale) else " / ".join(scale.texts)
+        ends = (
+            f"{scale.texts[0]} to {scale.texts[-1]}"
+            if isinstance(scale, NumericScale)
+            else " / ".join(scale.texts)
+        )
         own = "" if rubric.scale is not None else ", the protocol's own"
         lines.append(f"scale {ends}{own}; change it in the YAML pane (y) or $EDITOR (f4)")
         lines += [f"{text} = {scale.anchor(text)}" for text in scale.texts if scale.anchor(text)]

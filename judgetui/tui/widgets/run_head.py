@@ -109,6 +109,8 @@ class RunHead(Static):
         short = self.screen.has_class("-narrow")
         names = one_line(", ".join(run.judges), 24 if short else 60)
         rubric = "" if short else f" · {one_line(run.rubric_name, 40)}"
+        recorded = run.origin is RunOrigin.RECORDED
+        whole = short and recorded and run.status is RunStatus.DONE
         parts: list[tuple[str, str]] = [
             (f"Run {run.id}", "bold"),
             (f"{rubric} v{run.version_number} · {names} · {state_words(run, space)}", ""),
@@ -116,7 +118,7 @@ class RunHead(Static):
         retries = progress.retries if live and progress else run.retries
         if retries:
             parts.append((f" · {retries} retries", "$text-warning" if live else ""))
-        if run.origin is RunOrigin.RECORDED:
+        if recorded:
             said = "recorded" if short else f"recorded run of {names}: these verdicts were not made now"
             parts.append((f" · ● {said}", "bold $text-warning"))
         going = progress if live else None

@@ -141,9 +141,12 @@ def detail(entry: Entry, opened: Path | None, now: datetime) -> Content:
     if isinstance(entry, SessionProblem):
         return Content.assemble(
             (one_line(title(entry), 200), "bold"),
-            "\n", (f"cannot be read: {one_line(entry.message, 600)}", "$text-warning"),
-            "\n", one_line(entry.hint, 600),
-            "\n", (one_line(entry.path), "dim"),
+            "\n",
+            (f"cannot be read: {one_line(entry.message, 600)}", "$text-warning"),
+            "\n",
+            one_line(entry.hint, 600),
+            "\n",
+            (one_line(entry.path), "dim"),
         )
     parts: list[Content | str | tuple[str, str]] = [(one_line(entry.name, 200), "bold")]
     if is_open(entry, opened):

@@ -63,7 +63,9 @@ class StatusLine(Static):
         """Repaint from the app's state."""
         space = app.space
         if space is None:
-            self.update(Content.assemble((" judgetui", "bold $accent"), " ", ("no session open", "$text-muted")))
+            self.update(
+                Content.assemble((" judgetui", "bold $accent"), " ", ("no session open", "$text-muted"))
+            )
             return
         parts: list[tuple[str, str]] = [
             (" judgetui ", "bold $accent"),
