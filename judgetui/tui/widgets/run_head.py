@@ -111,9 +111,10 @@ class RunHead(Static):
         rubric = "" if short else f" · {one_line(run.rubric_name, 40)}"
         recorded = run.origin is RunOrigin.RECORDED
         whole = short and recorded and run.status is RunStatus.DONE
+        state = "" if whole else f" · {state_words(run, space)}"
         parts: list[tuple[str, str]] = [
             (f"Run {run.id}", "bold"),
-            (f"{rubric} v{run.version_number} · {names} · {state_words(run, space)}", ""),
+            (f"{rubric} v{run.version_number} · {names}{state}", ""),
         ]
         retries = progress.retries if live and progress else run.retries
         if retries:
