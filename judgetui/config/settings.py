@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -118,6 +117,8 @@ def save_setting(path: Path, key: str, value: str | int | None) -> None:
     Raises:
         InputError: for another key, a wrong value, or a file that cannot be read, changed safely or written.
     """
+    import tomllib
+
     from judgetui.config.files import write_whole
 
     expected = _SAVED.get(key)
@@ -156,6 +157,8 @@ def _read(path: Path) -> str | None:
 
 
 def _toml(text: str, file: str) -> dict[str, object]:
+    import tomllib  # not before there is a file to read
+
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -163,7 +164,8 @@ async def preview(rubric: Rubric, item: Item, criterion_name: str, judge: JudgeP
     protocol = get_protocol(rubric.protocol)
     criterion = next((c for c in rubric.criteria if c.name == criterion_name), rubric.criteria[0])
     order = orders_for(rubric, item, None)[0] if len(item.responses) == 2 else None
-    outlines = prompt_outline(protocol, rubric, item, criterion, order)
+    # In a thread: the first template brings in its library, and a long one takes its time.
+    outlines = await asyncio.to_thread(prompt_outline, protocol, rubric, item, criterion, order)
     request = JudgeRequest(tuple(Message(o.role, o.text) for o in outlines), criterion.name, order)
     tokens = await judge.count_tokens(request) if judge else characters_over_four(request.messages)
     return Preview(item.id, criterion.name, outlines, tokens)

@@ -32,8 +32,11 @@ if TYPE_CHECKING:
 REFRESH = 0.1
 """Seconds between repaints while a run writes: often enough to look live, rare enough to leave keys their time."""
 
-HEAD_START = 0.2
+HEAD_START = 0.5
 """Seconds the first screen waits for its session: most open sooner, and then nothing is drawn twice."""
+
+PROMPT_FIRST = 0.3
+"""Seconds in which the first prompt is drawn before all items of a session are read."""
 
 THEMES = ("textual-dark", "textual-light", "ansi-dark", "ansi-light", "nord", "gruvbox", "solarized-light")
 
@@ -110,12 +113,17 @@ class JudgetuiApp(App[int]):
         if session is not None or demo:
             # Read once by App.__init__: going straight there saves composing the list of sessions first.
             self.DEFAULT_MODE = "rubric"  # type: ignore[misc]  # Textual declares it for classes only
-        super().__init__()
+            # With the first screen's rules from the start, the others are not read again when it is shown.
+            super().__init__(css_path=["app.tcss", "screens/rubric.tcss"])
+        else:
+            super().__init__()
         self.context = context
         self.space: Workspace | None = None
         self.changed: Signal[Changed] = Signal(self, "changed")
         self.opening = session is not None or demo
         """Whether the session the app was started with is still to come."""
+        self.started = asyncio.Event()
+        """Set when screens may draw: Textual throws away what is drawn before."""
         self._first = session
         self._first_space: asyncio.Task[Workspace] | None = None
         self._demo = demo
@@ -137,11 +145,13 @@ class JudgetuiApp(App[int]):
 
     def on_mount(self) -> None:
         """Go on with what was begun."""
+        self.started.set()
         self.set_interval(REFRESH, self._tell_progress)
         if self._demo:
             self.call_after_refresh(self.open_demo)
         elif self._first_space is not None:
-            self._go_on_opening(self._first_space)
+            # After the first screen, since reading all items of a large session takes longer than drawing it.
+            self.call_after_refresh(self._go_on_opening, self._first_space)
 
     # what the user is told
 
@@ -204,7 +214,7 @@ class JudgetuiApp(App[int]):
     async def _show_opened(self, opening: Awaitable[Workspace], mode: str) -> None:
         try:
             space = await opening
-        except (JudgetuiError, OSError) as error:
+        except Exception as error:
             self.opening = False
             self.complain(error)
             await self.switch_mode("home")
@@ -215,6 +225,7 @@ class JudgetuiApp(App[int]):
             self.changed.publish(Changed(session=True, rubric=True, run=True))
         await self.switch_mode(mode)
         if not space.all_items:
+            await asyncio.sleep(PROMPT_FIRST)
             await space.reload_items()
             self.changed.publish(Changed(items=True))
         await self._offer_to_go_on()

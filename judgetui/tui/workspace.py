@@ -103,11 +103,13 @@ class Workspace:
 
     async def close(self) -> None:
         """Keep unsaved edits and close the file."""
-        if self.working is not None:
-            await self.authoring.keep(self.working)
-        if self._runner is not None:
-            self._runner.cancel()
-        self.session.close()
+        try:
+            if self.working is not None:
+                await self.authoring.keep(self.working)
+        finally:
+            if self._runner is not None:
+                self._runner.cancel()
+            self.session.close()
 
     async def reload_rubrics(self) -> None:
         """Read the list of rubrics again."""

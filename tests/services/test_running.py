@@ -103,10 +103,16 @@ async def test_every_item_is_judged_and_committed_before_it_is_told(session: Ses
 
 
 async def test_concurrency_is_the_most_calls_at_once(session: SessionFile) -> None:
-    judge = StandInJudge(always("4"))
+    judge = StandInJudge(always("4"), hold=(hold := asyncio.Event()))
     bench = Bench(session, judge)
-    await bench.finish(await bench.start(POINTWISE, single(12), concurrency=3))
+    run = await bench.start(POINTWISE, single(12), concurrency=3)
+    finishing = asyncio.create_task(bench.finish(run))
+    while judge.at_once < 3:
+        await asyncio.sleep(0)
+    hold.set()
+    await finishing
     assert judge.most_at_once == 3
+    assert len(judge.asked) == 12
 
 
 async def test_a_judge_that_takes_one_call_gets_one(session: SessionFile) -> None:

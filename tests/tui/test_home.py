@@ -72,6 +72,19 @@ def opened_file(app: JudgetuiApp) -> str:
     return "" if app.space is None else app.space.session.path.name
 
 
+def name_width(app: JudgetuiApp) -> int:
+    """Cells of the name's column."""
+    return app.screen.query_one(SessionTable).ordered_columns[0].width
+
+
+async def test_the_name_takes_the_room_there_is(tmp_path: Path) -> None:
+    sessions(tmp_path, "alpha")
+    async with at_home(tmp_path, (80, 24)) as (pilot, app):
+        narrow = name_width(app)
+        await pilot.resize_terminal(99, 24)
+        await until(pilot, lambda: name_width(app) == narrow + 19, "the wider column")
+
+
 async def dialog(pilot: Pilot[int], kind: type) -> None:
     await until(pilot, lambda: isinstance(pilot.app.screen, kind), f"the dialog {kind.__name__}")
     await pilot.pause()
@@ -397,6 +410,7 @@ async def test_an_empty_home_shows_the_way_in(
         space = app.space
         await pilot.press("1")
         await until(pilot, lambda: listed(app) == ["demo.db"], "the list")
+        await until(pilot, lambda: name_width(app) > 14, "the name's column takes the room there is")
         await until(pilot, lambda: app.focused is app.screen.query_one("#table"), "the focus")
         await pilot.press("D")
         await until(pilot, lambda: app.current_mode == "rubric", "the demo again")

@@ -112,7 +112,7 @@ class AskText(Dialog[str]):
             yield Static(literal(self._title, "bold"), classes="dialog-title")
             yield Static(literal(self._label), classes="dialog-text")
             yield Input(visible(self._value), id="text")
-            yield Static(literal("enter accepts · esc cancels", "$text-muted"), classes="dialog-hint")
+            yield Static(literal("enter accepts · esc cancels", "dim"), classes="dialog-hint")
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
@@ -140,7 +140,7 @@ class EditText(Dialog[str]):
         with Vertical(classes="dialog wide"):
             yield Static(literal(self._title, "bold"), classes="dialog-title")
             yield Area(self._value, id="text")
-            yield Static(literal("ctrl+s accepts · esc cancels", "$text-muted"), classes="dialog-hint")
+            yield Static(literal("ctrl+s accepts · esc cancels", "dim"), classes="dialog-hint")
 
     def action_accept(self) -> None:
         """Close with the text."""
@@ -176,7 +176,7 @@ class Viewer(Dialog[None]):
                 yield LongText(self._text, id="text")
             else:
                 yield Area(visible(self._text), id="text", read_only=True, soft_wrap=True)
-            yield Static(literal("y copies all · esc closes", "$text-muted"), classes="dialog-hint")
+            yield Static(literal("y copies all · esc closes", "dim"), classes="dialog-hint")
 
     def action_copy(self) -> None:
         """Copy the whole text."""

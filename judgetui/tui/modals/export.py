@@ -56,7 +56,7 @@ class ExportDialog(Dialog[None]):
             yield Static(
                 literal(
                     "w or enter in the folder line writes the target · y copies its text · esc closes",
-                    "$text-muted",
+                    "dim",
                 ),
                 classes="dialog-hint",
             )

@@ -42,7 +42,7 @@ class Help(Dialog[None]):
             yield Static(
                 literal(
                     "In a text field only ctrl and function keys act; esc leaves the field. esc closes this.",
-                    "$text-muted",
+                    "dim",
                 ),
                 classes="dialog-hint",
             )

@@ -73,7 +73,7 @@ class RunDialog(Dialog[Sequence[Item]]):
                 )
             yield Static(literal("counting …"), id="estimate", classes="dialog-hint")
             yield Static(
-                literal("enter or f5 starts · ctrl+o chooses another judge · esc closes", "$text-muted"),
+                literal("enter or f5 starts · ctrl+o chooses another judge · esc closes", "dim"),
                 classes="dialog-hint",
             )
 

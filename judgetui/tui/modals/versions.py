@@ -14,7 +14,7 @@ from judgetui.analysis.compare import compare
 from judgetui.core.session import Run, Version
 from judgetui.tui.modals.dialogs import Confirm, Dialog
 from judgetui.tui.text import cell, literal, one_line
-from judgetui.tui.widgets.lists import RowTable
+from judgetui.tui.widgets.tables import RowTable
 from judgetui.tui.workspace import Workspace
 
 
@@ -46,7 +46,7 @@ class VersionsDialog(Dialog[Version]):
             yield Static(
                 literal(
                     "enter or = shows what changed since it · b goes back to it (as a new version) · esc closes",
-                    "$text-muted",
+                    "dim",
                 ),
                 classes="dialog-hint",
             )

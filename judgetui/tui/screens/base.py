@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on
 from textual.app import ComposeResult
 from textual.screen import Screen
-from textual.widgets import Footer
 from textual.worker import Worker
 
 from judgetui.config.keymap import Scope
+from judgetui.tui.widgets.keys import KeysLine
 from judgetui.tui.widgets.status import StatusLine
 
 if TYPE_CHECKING:
@@ -18,16 +20,24 @@ if TYPE_CHECKING:
     from judgetui.tui.workspace import Workspace
 
 
+START_AT_LATEST = 1.0
+"""Seconds a screen waits for the app before it draws all the same."""
+
+
 class WorkScreen(Screen[None]):
     """A screen over the open session. Subclasses compose `body` and repaint in `show`."""
 
     SCOPE: ClassVar[Scope]
 
+    def __init__(self) -> None:
+        # What most terminals are. Textual puts it right where it is not, and then styles everything once more.
+        super().__init__(classes="-wide -tall")
+
     def compose(self) -> ComposeResult:
         """Status line, body, footer."""
         yield StatusLine(id="status")
         yield from self.body()
-        yield Footer(show_command_palette=False)
+        yield KeysLine(show_command_palette=False)
 
     def body(self) -> ComposeResult:
         """The screen's own widgets."""
@@ -49,6 +59,11 @@ class WorkScreen(Screen[None]):
 
         self.judgetui.changed.subscribe(self, self._on_changed)
         self._on_changed(Changed(session=True, rubric=True, run=True))
+
+    async def on_screen_resume(self) -> None:
+        """Wait for the app to have started, so that the first picture is drawn once."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.judgetui.started.wait(), START_AT_LATEST)
 
     def _on_changed(self, changed: Changed) -> None:
         self.query_one(StatusLine).show(self.judgetui)

@@ -13,7 +13,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.events import Resize, ScreenResume
+from textual.events import ScreenResume
 from textual.widgets import Button, DataTable, Input, Static
 
 from judgetui.config.keymap import Scope
@@ -110,10 +110,6 @@ class HomeScreen(WorkScreen):
     @on(ScreenResume)
     def _resumed(self) -> None:
         self._look()
-
-    @on(Resize)
-    def _resized(self) -> None:
-        self.call_after_refresh(self._paint)
 
     def _look(self, cursor: Path | None = None) -> None:
         """Read the folder once the screen is painted; while another one is on show there is no need to.

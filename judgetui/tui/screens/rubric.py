@@ -96,7 +96,12 @@ class RubricScreen(WorkScreen):
             self._history.clear()
         self._show_tabs()
         self._show_form()
+        # The form comes first: the first prompt brings in the template library.
+        self.call_after_refresh(self._show_rest)
+
+    def _show_rest(self) -> None:
         self._refresh_prompt()
+        self._lint_soon()
 
     def _show_tabs(self) -> None:
         names = self._tab_names
@@ -144,7 +149,6 @@ class RubricScreen(WorkScreen):
         self.query_one("#scale", Static).update(literal("\n".join(scale_lines(rubric))))
         self._show_steps()
         self._show_yaml()
-        self._lint_soon()
 
     def _show_yaml(self) -> None:
         """Write the YAML where it is in sight and nobody types in it."""
@@ -326,10 +330,8 @@ class RubricScreen(WorkScreen):
         space.edit(rubric, proposed)
         if remember:
             self._show_form()
-        else:
-            self._lint_soon()
         self.judgetui.changed.publish(Changed())
-        self._refresh_prompt()
+        self._show_rest()
         if self._keep_timer is not None:
             self._keep_timer.stop()
         self._keep_timer = self.set_timer(KEEP_AFTER, self._keep_draft)

@@ -5,21 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.widgets import DataTable, OptionList
+from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from judgetui.core.rubric import Criterion
-from judgetui.tui.actions import LIST_KEYS
 from judgetui.tui.text import literal, one_line
-
-
-class RowTable(DataTable[Text]):
-    """A table of rows, with the keys that every list has."""
-
-    BINDINGS: ClassVar[list[BindingType]] = LIST_KEYS
 
 
 class TextList(OptionList):
@@ -45,7 +37,7 @@ def criterion_line(criterion: Criterion, alone: bool) -> Content:
     """A criterion in a list; its weight only where there are several."""
     parts = [(one_line(criterion.name, 40), "bold")]
     if not alone:
-        parts.append((f"  weight {criterion.weight:g}", "$text-muted"))
+        parts.append((f"  weight {criterion.weight:g}", "dim"))
     if not criterion.description.strip():
         parts.append(("  no description", "$warning"))
     return Content.assemble(*parts)

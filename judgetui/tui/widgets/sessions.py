@@ -75,6 +75,14 @@ class SessionTable(DataTable[Text]):
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id, cursor_type="row")
         self._painted: object = None
+        self._shown: tuple[Sequence[Entry], Path | None, datetime] | None = None
+
+    def on_resize(self) -> None:
+        """Fit the name's column to the new width; the width is 0 until the table is first on show."""
+        if self._shown is not None:
+            entries, opened, now = self._shown
+            here = entries[self.cursor_row].path if 0 <= self.cursor_row < len(entries) else None
+            self.put(entries, opened, now, here)
 
     def put(self, entries: Sequence[Entry], opened: Path | None, now: datetime, cursor: str | None) -> None:
         """Show these sessions.
@@ -84,6 +92,7 @@ class SessionTable(DataTable[Text]):
             now: for how long ago they changed.
             cursor: path of the row to stand on, the first when it is not there.
         """
+        self._shown = (entries, opened, now)
         padding = 2 * self.cell_padding
         room = self.size.width - sum(width + padding for _, width in COLUMNS) - padding - SCROLLBAR
         rows = [_row(entry, opened, now) for entry in entries]

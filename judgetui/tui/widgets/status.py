@@ -64,7 +64,7 @@ class StatusLine(Static):
         space = app.space
         if space is None:
             self.update(
-                Content.assemble((" judgetui", "bold $accent"), " ", ("no session open", "$text-muted"))
+                Content.assemble((" judgetui", "bold $accent"), " ", ("no session open", "dim"))
             )
             return
         parts: list[tuple[str, str]] = [
@@ -79,7 +79,7 @@ class StatusLine(Static):
                 (mark + (state if mark else ""), "$warning" if mark else ""),
             ]
         if space.live is None:
-            parts.append((f" · {one_line(space.judge, 30)}", "$text-muted"))
+            parts.append((f" · {one_line(space.judge, 30)}", "dim"))
         if space.live is not None and space.progress is not None:
             room = max(0, self.size.width - sum(len(text) for text, _ in parts) - 4)
             parts.append(("   " + progress_text(space.progress, live=True, width=10)[:room], "$success"))
