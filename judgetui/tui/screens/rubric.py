@@ -9,8 +9,7 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.content import Content
+from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 from textual.widgets import OptionList, Static, Tab, TabbedContent, TabPane, Tabs, TextArea
 
@@ -23,15 +22,13 @@ from judgetui.tui.actions import bindings
 from judgetui.tui.app import Changed
 from judgetui.tui.screens.base import WorkScreen
 from judgetui.tui.screens.rubric_edits import moved, scale_lines, without
-from judgetui.tui.text import literal, one_line, visible
+from judgetui.tui.text import literal, one_line
 from judgetui.tui.widgets.lists import TextList, criterion_line, step_line
+from judgetui.tui.widgets.prompt_pane import PromptPane
 from judgetui.tui.widgets.text_areas import Area
 
 KEEP_AFTER = 0.8
 """Seconds after the last key until unsaved edits are in the journal."""
-
-PREVIEW_AFTER = 0.03
-"""Seconds that changes are gathered before the prompt is rendered again."""
 
 LINT_AFTER = 0.05
 """Seconds that changes are gathered before the problems are looked for again."""
@@ -55,7 +52,6 @@ class RubricScreen(WorkScreen):
         super().__init__()
         self._history: list[tuple[Rubric, tuple[str, ...]]] = []
         self._keep_timer: Timer | None = None
-        self._preview_timer: Timer | None = None
         self._yaml_timer: Timer | None = None
         self._lint_timer: Timer | None = None
         self._panes_filled = False
@@ -78,9 +74,7 @@ class RubricScreen(WorkScreen):
                 yield Static(id="problems")
             with Vertical(id="side"), TabbedContent(id="panes"):
                 with TabPane("Prompt", id="prompt-pane"):
-                    yield Static(id="prompt-state", classes="state")
-                    with VerticalScroll(id="prompt-scroll"):
-                        yield Static(id="prompt")
+                    yield PromptPane()
                 yield TabPane("Steps", id="steps-pane")
                 yield TabPane("YAML", id="yaml-pane")
 
@@ -172,9 +166,13 @@ class RubricScreen(WorkScreen):
             return
         self._panes_filled = True
         self.query_one("#steps-pane", TabPane).mount(
-            Static(id="steps-state", classes="state"), Static(id="stream"), TextList(id="steps", classes="pane")
+            Static(id="steps-state", classes="state"),
+            Static(id="stream"),
+            TextList(id="steps", classes="pane"),
         )
-        self.query_one("#yaml-pane", TabPane).mount(_area("yaml", "The whole rubric", self._rubric is None, "yaml"))
+        self.query_one("#yaml-pane", TabPane).mount(
+            _area("yaml", "The whole rubric", self._rubric is None, "yaml")
+        )
 
     @property
     def _step_list(self) -> TextList:
@@ -201,9 +199,7 @@ class RubricScreen(WorkScreen):
             return
         proposed = space.working.proposed
         steps = proposed or rubric.steps
-        self._step_list.put(
-            [step_line(number, step, not proposed) for number, step in enumerate(steps, 1)]
-        )
+        self._step_list.put([step_line(number, step, not proposed) for number, step in enumerate(steps, 1)])
         if not get_protocol(rubric.protocol).uses_steps:
             state = f"{rubric.protocol} has no evaluation steps."
         elif proposed:
@@ -251,59 +247,8 @@ class RubricScreen(WorkScreen):
             with self.prevent(TextArea.Changed):
                 area.load_text(text)
 
-    # the prompt
-
     def _refresh_prompt(self) -> None:
-        if self._preview_timer is not None:
-            self._preview_timer.stop()
-        self._preview_timer = self.set_timer(PREVIEW_AFTER, self._render_prompt)
-
-    @work(group="preview", exclusive=True, exit_on_error=False)
-    async def _render_prompt(self) -> None:
-        from judgetui.services.authoring import preview
-
-        space, rubric = self.space, self._rubric
-        state, body = self.query_one("#prompt-state", Static), self.query_one("#prompt", Static)
-        if space is None or rubric is None:
-            state.update("")
-            body.update("")
-            return
-        if space.item is None:
-            state.update(literal("No items fit this rubric. i adds some from a file."))
-            body.update("")
-            return
-        try:
-            judge = space.context.judge(space.judge)
-        except JudgetuiError:
-            judge = None
-        try:
-            seen = await preview(rubric, space.item, rubric.criteria[self._criterion_index].name, judge)
-        except JudgetuiError as error:
-            state.update(literal(str(error), "$error"))
-            return
-        count = seen.tokens
-        tokens = f" · {'' if count.exact else '≈ '}{count.tokens:,} tokens by {count.method}"
-        state.update(
-            Content.assemble(
-                (
-                    f"{one_line(seen.item_id, 30)} {space.item_index + 1}/{len(space.items)}{'' if space.all_items else '…'}",
-                    "bold",
-                ),
-                literal(f" · {one_line(seen.criterion, 24)}{tokens}"),
-            )
-        )
-        parts: list[tuple[str, str]] = []
-        for message in seen.outlines:
-            parts.append((f"{message.role}\n", "bold $accent"))
-            parts += [
-                (
-                    visible(segment.text),
-                    "" if segment.field is None else "$text-secondary on $secondary-muted",
-                )
-                for segment in message.segments
-            ]
-            parts.append(("\n\n", ""))
-        body.update(Content.assemble(*parts[:-1]))
+        self.query_one(PromptPane).show(self.space, self._criterion_index)
 
     # edits
 
@@ -573,6 +518,7 @@ class RubricScreen(WorkScreen):
         self._fill_panes()
         self.query_one("#panes", TabbedContent).active = "steps-pane"
         stream, state = self.query_one("#stream", Static), self.query_one("#steps-state", Static)
+        written_for = space.rubric_id
         written: list[str] = []
 
         def on_text(piece: str) -> None:
@@ -593,7 +539,13 @@ class RubricScreen(WorkScreen):
         except JudgetuiError as error:
             self.judgetui.complain(error)
         else:
-            self._edit(rubric if self._rubric is None else self._rubric, generated.steps, remember=True)
+            now = self._rubric
+            if now is None or space.rubric_id != written_for:
+                self.judgetui.tell(
+                    "The steps were for the rubric you left; they are dropped.", severity="warning"
+                )
+                return
+            self._edit(now, generated.steps, remember=True)
             self._step_list.focus()
             self.judgetui.tell(
                 f"{len(generated.steps)} steps from {space.judge}. enter edits, alt+up moves, f freezes."
@@ -671,8 +623,6 @@ class RubricScreen(WorkScreen):
     @work(group="edit", exclusive=True, exit_on_error=False)
     async def action_import_items(self) -> None:
         """Add items from a file."""
-        import asyncio
-
         from judgetui.datasets import load_items
         from judgetui.tui.external import typed_path
         from judgetui.tui.modals.dialogs import AskText

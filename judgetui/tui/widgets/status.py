@@ -63,9 +63,7 @@ class StatusLine(Static):
         """Repaint from the app's state."""
         space = app.space
         if space is None:
-            self.update(
-                Content.assemble((" judgetui", "bold $accent"), " ", ("no session open", "dim"))
-            )
+            self.update(Content.assemble((" judgetui", "bold $accent"), " ", ("no session open", "dim")))
             return
         parts: list[tuple[str, str]] = [
             (" judgetui ", "bold $accent"),

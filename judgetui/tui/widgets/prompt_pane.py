@@ -1,0 +1,103 @@
+"""The prompt as it will be sent, with what comes from the item set apart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from textual import work
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Static
+
+from judgetui.errors import JudgetuiError
+from judgetui.tui.text import literal, one_line, visible
+
+if TYPE_CHECKING:
+    from judgetui.services.authoring import Preview
+    from judgetui.tui.workspace import Workspace
+
+GATHER: Final = 0.03
+"""Seconds that changes are gathered before the prompt is rendered again."""
+
+SHOWN: Final = 20_000
+"""Characters of one stretch of text that are laid out; typing stays fluent beside a megabyte."""
+
+
+class PromptPane(Vertical):
+    """Item, criterion and tokens in one line, the messages below it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._timer: Timer | None = None
+        self._space: Workspace | None = None
+        self._criterion = 0
+
+    def compose(self) -> ComposeResult:
+        """State line and messages."""
+        yield Static(id="prompt-state", classes="state")
+        with VerticalScroll(id="prompt-scroll"):
+            yield Static(id="prompt")
+
+    def show(self, space: Workspace | None, criterion: int) -> None:
+        """Render the prompt of the space's rubric and item soon.
+
+        Args:
+            criterion: which of the rubric's criteria, from 0.
+        """
+        self._space, self._criterion = space, criterion
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.set_timer(GATHER, self._draw)
+
+    @work(group="preview", exclusive=True, exit_on_error=False)
+    async def _draw(self) -> None:
+        from judgetui.services.authoring import preview
+
+        space = self._space
+        rubric = None if space is None else space.rubric
+        if space is None or rubric is None:
+            self._put(Content(""), Content(""))
+            return
+        if space.item is None:
+            self._put(literal("No items fit this rubric. i adds some from a file."), Content(""))
+            return
+        try:
+            judge = space.context.judge(space.judge)
+        except JudgetuiError:
+            judge = None  # the prompt can be read without one
+        name = rubric.criteria[min(self._criterion, len(rubric.criteria) - 1)].name
+        try:
+            seen = await preview(rubric, space.item, name, judge)
+        except JudgetuiError as error:
+            self.query_one("#prompt-state", Static).update(literal(str(error), "$error"))
+            return
+        self._put(self._state(space, seen), _messages(seen))
+
+    def _state(self, space: Workspace, seen: Preview) -> Content:
+        more = "" if space.all_items else "…"
+        place = f"{one_line(seen.item_id, 30)} {space.item_index + 1}/{len(space.items)}{more}"
+        count = seen.tokens
+        tokens = f"{'' if count.exact else '≈ '}{count.tokens:,} tokens by {count.method}"
+        return Content.assemble((place, "bold"), literal(f" · {one_line(seen.criterion, 24)} · {tokens}"))
+
+    def _put(self, state: Content, messages: Content) -> None:
+        self.query_one("#prompt-state", Static).update(state)
+        self.query_one("#prompt", Static).update(messages)
+
+
+def _messages(seen: Preview) -> Content:
+    parts: list[tuple[str, str]] = []
+    for message in seen.outlines:
+        parts.append((f"{message.role}\n", "bold $accent"))
+        for segment in message.segments:
+            style = "" if segment.field is None else "$text-secondary on $secondary-muted"
+            parts.append((visible(_capped(segment.text)), style))
+        parts.append(("\n\n", ""))
+    return Content.assemble(*parts[:-1])
+
+
+def _capped(text: str) -> str:
+    left = len(text) - SHOWN
+    return text if left <= 0 else f"{text[:SHOWN]}\n… {left:,} more characters, which are sent as well"
