@@ -83,7 +83,7 @@ class Commands(click.Group):
         if command is not None:
             return name, command, args[1:]
         if name.endswith(".db") or Path(name).is_file():
-            from judgetui.cli.launch import open_session
+            from judgetui.cli.commands.app import open_session
 
             return PROGRAM, open_session, args
         from judgetui.core.reading import nearest

@@ -5,8 +5,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import click
-
 from judgetui.errors import InputError
 
 
@@ -38,10 +36,3 @@ def open_app(session: Path | None = None, *, demo: bool = False) -> int:
     app = JudgetuiApp(Context.load(), session=session, demo=demo)
     app.run()
     return app.return_code or 0
-
-
-@click.command("judgetui")
-@click.argument("session", type=click.Path(path_type=Path))
-def open_session(session: Path) -> int:
-    """Open the app on a session file."""
-    return open_app(session)

@@ -26,6 +26,17 @@ def _version() -> int:
 
 
 def _command(given: list[str]) -> int:
+    if _is_session(given):
+        # As click would come to, without the time it takes to load: the first screen is waited for.
+        from pathlib import Path
+
+        from judgetui.cli.launch import open_app
+
+        return open_app(Path(given[0]))
     from judgetui.cli.group import run
 
     return run(given)
+
+
+def _is_session(given: list[str]) -> bool:
+    return len(given) == 1 and given[0].endswith(".db") and not given[0].startswith("-")
