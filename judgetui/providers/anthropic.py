@@ -69,7 +69,7 @@ class AnthropicJudge:
             raise NoJudgeError(
                 f"{judge} needs an API key, and {KEY_VARIABLE} is not set.",
                 f"Set {KEY_VARIABLE}, or store it with `keyring set {KEYRING_SERVICE} {KEY_VARIABLE}`. "
-                "Without any key: --judge local:smollm2.",
+                "The judge local:smollm2 needs none.",
             )
         return cls(judge, model, base_url=base_url, key=key)
 

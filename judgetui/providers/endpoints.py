@@ -145,7 +145,7 @@ def malformed(judge: str, what: str, url: str) -> ProviderError:
 
 def unreachable(judge: str, url: str, why: str) -> ProviderError:
     """No connection, or one that broke."""
-    told = f": {clip(why)}" if why else "."
+    told = f": {clip(why).rstrip('.')}." if why else "."
     return ProviderError(
         FailureKind.UNREACHABLE, f"{judge} could not be reached at {url}{told}", "Check the network."
     )

@@ -348,7 +348,7 @@ def missing_key(judge: str, key_env: str) -> NoJudgeError:
     return NoJudgeError(
         f"{judge} needs an API key, and {key_env} is not set.",
         f"Set {key_env}, or store it with `keyring set {KEYRING_SERVICE} {key_env}`. "
-        "Without any key: --judge local:smollm2.",
+        "The judge local:smollm2 needs none.",
     )
 
 

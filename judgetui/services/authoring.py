@@ -33,18 +33,20 @@ class Working:
         base: the version the edits started from.
         rubric: the rubric as edited.
         proposed: evaluation steps that are not frozen; no run uses them.
+        broken: YAML that somebody is in the middle of and that does not read as a rubric yet; empty when it does.
         recovered: whether this came back from the draft journal.
     """
 
     base: Version
     rubric: Rubric
     proposed: tuple[str, ...] = ()
+    broken: str = ""
     recovered: bool = False
 
     @property
     def changed(self) -> bool:
         """Whether anything differs from the version, its name and notes included."""
-        return self.rubric != self.base.rubric or bool(self.proposed)
+        return self.rubric != self.base.rubric or bool(self.proposed) or bool(self.broken)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +101,13 @@ class Authoring:
             data = json.loads(draft.text)
             rubric = rubric_from_mapping(data["rubric"])
             proposed = tuple(str(step) for step in data.get("proposed", []))
+            broken = str(data.get("broken", ""))
             origin = await self._session.read(
                 lambda repos: repos.rubrics.number(rubric_id, draft.base_version)
             )
         except (ValueError, KeyError, TypeError, AttributeError, RubricError):
             return Working(base, base.rubric)
-        return Working(origin, rubric, proposed, recovered=True)
+        return Working(origin, rubric, proposed, broken, recovered=True)
 
     async def keep(self, working: Working) -> None:
         """Put unsaved edits into the journal, or clear it when there are none."""
@@ -112,7 +115,8 @@ class Authoring:
         if not working.changed:
             await self._session.write(lambda repos: repos.drafts.clear(rubric_id))
             return
-        text = json.dumps({"rubric": working.rubric.to_mapping(), "proposed": list(working.proposed)})
+        kept = {"proposed": list(working.proposed), "broken": working.broken}
+        text = json.dumps({"rubric": working.rubric.to_mapping(), **kept})
         draft = Draft(rubric_id, working.base.number, text, self._clock())
         await self._session.write(lambda repos: repos.drafts.put(draft))
 
@@ -125,8 +129,12 @@ class Authoring:
         """Make a version of the edits; steps that are not frozen stay proposed.
 
         Raises:
-            InputError: if nothing has changed.
+            InputError: if nothing has changed, or YAML in the making cannot be read.
         """
+        if working.broken:
+            raise InputError(
+                "the YAML cannot be read yet, so nothing was saved.", "Mend the line it names first."
+            )
         if working.rubric == working.base.rubric:
             raise InputError("nothing has changed since the last version.", "Edit something first.")
         rubric_id = working.base.rubric_id

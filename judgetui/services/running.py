@@ -380,7 +380,7 @@ class _Invocation:
     def _waiting(self, seconds: float, error: ProviderError) -> None:
         self._tally.retries += 1
         self.events.put_nowait(
-            Noticed(f"{error.message} Trying again in {seconds:.0f} s.", self._tally.progress())
+            Noticed(f"{error.message} Trying again in {max(1, round(seconds))} s.", self._tally.progress())
         )
 
     async def _tell(self, message: str) -> None:

@@ -84,6 +84,13 @@ def _runs() -> Screen[None]:
     return RunsScreen()
 
 
+def install_paste_shield() -> None:
+    """Make pastes safe in this process's terminal; called once before an app runs."""
+    from judgetui.tui.paste import install
+
+    install()
+
+
 class JudgetuiApp(App[int]):
     """Author LLM judges in the terminal.
 
@@ -169,6 +176,9 @@ class JudgetuiApp(App[int]):
         """Tell what went wrong and what to do."""
         if isinstance(error, JudgetuiError):
             self.tell(str(error), severity="error")
+        elif isinstance(error, OSError) and error.strerror:
+            where = f"{error.filename}: " if error.filename else ""
+            self.tell(f"{where}{error.strerror}. Choose another place, or make room there.", severity="error")
         else:
             self.tell(f"{type(error).__name__}: {one_line(str(error), 300)}", severity="error")
 
@@ -376,8 +386,14 @@ class JudgetuiApp(App[int]):
         if space is None or space.working is None:
             self.tell("Open a session first (1).", severity="warning")
             return
-        if space.working.rubric == space.working.base.rubric:
+        if space.working.rubric == space.working.base.rubric and not space.working.broken:
             self.tell(f"Nothing has changed since v{space.working.base.number}.")
+            return
+        if space.working.broken:
+            self.tell(
+                "The YAML cannot be read yet, so nothing was saved. Mend the line it names.",
+                severity="warning",
+            )
             return
         note = await self.push_screen_wait(
             AskText("Save a version", "Note: what changed, and why", required=False)

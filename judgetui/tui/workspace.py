@@ -165,7 +165,12 @@ class Workspace:
         if self.working is None:
             raise InputError("no rubric is open.", "Open a session first.")
         kept = self.working.proposed if proposed is None else tuple(proposed)
-        self.working = replace(self.working, rubric=rubric, proposed=kept)
+        self.working = replace(self.working, rubric=rubric, proposed=kept, broken="")
+
+    def keep_broken(self, text: str) -> None:
+        """Keep YAML that does not read as a rubric yet; the last good rubric stays."""
+        if self.working is not None:
+            self.working = replace(self.working, broken=text)
 
     async def new_run(self, items: Sequence[Item]) -> Run:
         """Make a run of the rubric as it stands; edits not saved yet become a version first."""
@@ -173,6 +178,11 @@ class Workspace:
             raise InputError("no rubric is open.", "Open a session first.")
         if self.live is not None:
             raise InputError("a run is going.", "Stop it first (x).")
+        if self.working.broken:
+            raise InputError(
+                "the YAML cannot be read yet, so a run would not be of it.",
+                "Mend it (y) or drop it (ctrl+t).",
+            )
         version = await self.authoring.version_for_run(self.working)
         if version is not self.working.base:
             self.working = replace(self.working, base=version, rubric=version.rubric, recovered=False)

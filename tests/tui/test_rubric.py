@@ -56,9 +56,9 @@ async def test_the_prompt_stands_beside_the_form_with_its_tokens(
     app = make_app(tmp_path, make_session(tmp_path / "s.db"))
     async with app.run_test(size=size, notifications=True) as pilot:
         await opened(pilot, app)
+        await until(pilot, lambda: "tokens" in screen_text(app), "the count")
         text = screen_text(app)
         assert "Is every fact right?" in text
-        assert "tokens" in text
         assert "moe-routing 1/14" in text
 
 
@@ -143,6 +143,42 @@ async def test_yaml_with_a_mistake_keeps_the_last_good_rubric_and_names_the_line
         area.text = good.replace("max: 5", "max: 7").replace("5: right", "7: right")
         await until(
             pilot, lambda: str(rubric_of(app).scale).startswith("NumericScale(low=1, high=7"), "the new scale"
+        )
+
+
+async def test_yaml_in_the_making_is_never_lost_and_never_saved(tmp_path: Path) -> None:
+    path = make_session(tmp_path / "s.db")
+    app = make_app(tmp_path, path)
+    half = "nonsense: [1, 2\n"
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await opened(pilot, app)
+        await pilot.press("y")
+        await until(pilot, lambda: bool(app.screen.query("#yaml")), "the pane")
+        area = app.screen.query_one("#yaml", TextArea)
+        area.text = half + area.text
+        await until(pilot, lambda: working_of(app).broken.startswith(half), "noticing")
+        assert "edited" in screen_text(app)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "nothing was saved" in screen_text(app), "the refusal")
+        await pilot.press("f5")
+        await pilot.pause(0.3)
+        await pilot.press("enter")
+        await pilot.pause(0.3)
+        assert space_of(app).live is None and space_of(app).shown is None, "no run of something else"
+        await pilot.press("escape", "ctrl+r")
+        await until(pilot, lambda: working_of(app).rubric.protocol == "mt-bench-pair", "the other rubric")
+        await pilot.press("ctrl+q")
+    again = make_app(tmp_path, path)
+    async with again.run_test(size=(120, 40), notifications=True) as pilot:
+        await opened(pilot, again)
+        await pilot.press("y")
+        await until(
+            pilot,
+            lambda: (
+                bool(again.screen.query("#yaml"))
+                and again.screen.query_one("#yaml", TextArea).text.startswith(half)
+            ),
+            "the text as it was left",
         )
 
 

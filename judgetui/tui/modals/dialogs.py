@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from textual import on
@@ -100,11 +101,21 @@ class AskText(Dialog[str]):
         label: what to write.
         value: what stands there already.
         required: whether an empty line is refused.
+        check: says what is wrong with a text, empty when nothing is; the dialog stays open until then.
     """
 
-    def __init__(self, title: str, label: str, value: str = "", *, required: bool = True) -> None:
+    def __init__(
+        self,
+        title: str,
+        label: str,
+        value: str = "",
+        *,
+        required: bool = True,
+        check: Callable[[str], str] = lambda text: "",
+    ) -> None:
         super().__init__()
         self._title, self._label, self._value, self._required = title, label, value, required
+        self._check = check
 
     def compose(self) -> ComposeResult:
         """Title, input, hint."""
@@ -117,7 +128,10 @@ class AskText(Dialog[str]):
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         text = event.value.strip()
-        if text or not self._required:
+        wrong = "write something, or press esc." if self._required and not text else self._check(text)
+        if wrong:
+            self.query_one(".dialog-hint", Static).update(literal(wrong, "$text-error"))
+        else:
             self.dismiss(text)
 
 

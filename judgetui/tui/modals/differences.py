@@ -135,7 +135,7 @@ def _text_parts(older: Version, newer: Version) -> list[Part]:
     taken = sum(line.startswith("-") for line in lines)
     parts: list[Part] = [
         ("Rubric", "bold $text-accent"),
-        (f"  {taken} lines taken out, {added} put in\n", ""),
+        (f"  {taken} line{'' if taken == 1 else 's'} taken out, {added} put in\n", ""),
     ]
     styles = {"+": "$text-success", "-": "$text-error", "@": "dim"}
     parts += [(f"{line}\n", styles.get(line[:1], "")) for line in lines[:LINES]]

@@ -44,6 +44,7 @@ class RunDialog(Dialog[Sequence[Item]]):
         at = space.item_index
         few = [*space.items[at:], *space.items[:at]][:FEW]
         self._choices: list[tuple[str, list[Item]]] = []
+        self._hindered = False
         if len(space.items) > FEW:
             self._choices.append((f"Try on {len(few)} items, from {few[0].id} on", few))
         if space.items:
@@ -92,7 +93,7 @@ class RunDialog(Dialog[Sequence[Item]]):
 
     @on(OptionList.OptionSelected)
     def _selected(self, event: OptionList.OptionSelected) -> None:
-        self.dismiss(self._choices[event.option_index][1])
+        self._start(event.option_index)
 
     @work(group="estimate", exclusive=True, exit_on_error=False)
     async def _estimate(self, items: list[Item]) -> None:
@@ -104,14 +105,22 @@ class RunDialog(Dialog[Sequence[Item]]):
             judge = self._space.context.judge(self._space.judge)
             found = await estimate(rubric, items, judge)
         except JudgetuiError as error:
+            self._hindered = True
             shown.update(literal(str(error), "$error"))
             return
+        self._hindered = False
         shown.update(literal(estimate_text(found)))
 
     def action_start(self) -> None:
         """Start what is highlighted."""
         if self._choices:
-            self.dismiss(self._choices[self.query_one(OptionList).highlighted or 0][1])
+            self._start(self.query_one(OptionList).highlighted or 0)
+
+    def _start(self, choice: int) -> None:
+        if self._hindered:
+            self.judgetui.tell("This cannot run as it is; ctrl+o chooses another judge.", severity="warning")
+            return
+        self.dismiss(self._choices[choice][1])
 
     def action_judge(self) -> None:
         """Choose a judge instead; f5 comes back here."""

@@ -21,7 +21,7 @@ from judgetui.errors import InputError, JudgetuiError, RubricError
 from judgetui.tui.actions import bindings
 from judgetui.tui.app import Changed
 from judgetui.tui.screens.base import WorkScreen
-from judgetui.tui.screens.rubric_edits import moved, scale_lines, without
+from judgetui.tui.screens.rubric_edits import moved, name_problem, named, scale_lines, without
 from judgetui.tui.text import literal, one_line
 from judgetui.tui.widgets.lists import TextList, criterion_line, step_line
 from judgetui.tui.widgets.prompt_pane import PromptPane
@@ -151,7 +151,8 @@ class RubricScreen(WorkScreen):
         if rubric is not None and in_sight and not self._yaml.has_focus:
             from judgetui.rubric_files import dump_rubric
 
-            self._put("#yaml", dump_rubric(rubric))
+            working = None if self.space is None else self.space.working
+            self._put("#yaml", (working and working.broken) or dump_rubric(rubric))
 
     @on(TabbedContent.TabActivated, "#panes")
     def _pane_activated(self, event: TabbedContent.TabActivated) -> None:
@@ -277,6 +278,10 @@ class RubricScreen(WorkScreen):
             self._show_form()
         self.judgetui.changed.publish(Changed())
         self._show_rest()
+        self._keep_soon()
+
+    def _keep_soon(self) -> None:
+        """Put unsaved edits into the journal once typing pauses."""
         if self._keep_timer is not None:
             self._keep_timer.stop()
         self._keep_timer = self.set_timer(KEEP_AFTER, self._keep_draft)
@@ -325,12 +330,17 @@ class RubricScreen(WorkScreen):
             rubric = parse_rubric(text)
         except RubricError as error:
             self._show_problem(error)
+            if self.space is not None:
+                self.space.keep_broken(text)
+                self.judgetui.changed.publish(Changed())
+                self._keep_soon()
             place = error.place
             self._yaml.border_subtitle = (
                 f"line {place.line}: last good rubric kept" if place.line else "last good rubric kept"
             )
             return False
-        if rubric != self._rubric:
+        working = None if self.space is None else self.space.working
+        if rubric != self._rubric or (working is not None and working.broken):
             self._edit(rubric, remember=True)
         return True
 
@@ -407,9 +417,15 @@ class RubricScreen(WorkScreen):
             if self._thawed() and (text := await self.app.push_screen_wait(EditText("A new step"))):
                 self._edit(rubric, (*self._steps, text), remember=True)
             return
-        name = await self.app.push_screen_wait(AskText("Add a criterion", "Name, such as correctness"))
+        name = await self.app.push_screen_wait(
+            AskText(
+                "Add a criterion",
+                "Name, such as correctness",
+                check=lambda text: name_problem(text, rubric.criteria),
+            )
+        )
         if name:
-            self._try(lambda: replace(rubric, criteria=(*rubric.criteria, Criterion(name))))
+            self._edit(replace(rubric, criteria=(*rubric.criteria, Criterion(name))), remember=True)
             self.query_one("#criteria", TextList).highlighted = len(rubric.criteria)
 
     @work(group="edit", exclusive=True, exit_on_error=False)
@@ -430,29 +446,18 @@ class RubricScreen(WorkScreen):
             return
         index = self._criterion_index
         old = rubric.criteria[index]
+        others = without(rubric.criteria, index)
         given = await self.app.push_screen_wait(
             AskText(
-                "Criterion", "Name; a weight after a comma, as in: clarity, 2", f"{old.name}, {old.weight:g}"
+                "Criterion",
+                "Name; a weight after a comma, as in: clarity, 2",
+                f"{old.name}, {old.weight:g}",
+                check=lambda text: name_problem(named(old, text).name, others),
             )
         )
-        if not given:
-            return
-        name, _, weight = given.rpartition(",")
-        try:
-            changed = (
-                replace(old, name=name.strip(), weight=float(weight)) if name else replace(old, name=given)
-            )
-        except ValueError:
-            changed = replace(old, name=given)
-        criteria = (*rubric.criteria[:index], changed, *rubric.criteria[index + 1 :])
-        self._try(lambda: replace(rubric, criteria=criteria))
-
-    def _try(self, make: object) -> None:
-        """Take a structural edit in, or show why it cannot be."""
-        try:
-            self._edit(make(), remember=True)  # type: ignore[operator]
-        except RubricError as error:
-            self.judgetui.complain(error)
+        if given:
+            criteria = (*rubric.criteria[:index], named(old, given), *rubric.criteria[index + 1 :])
+            self._edit(replace(rubric, criteria=criteria), remember=True)
 
     def action_delete(self) -> None:
         """Delete the criterion or the step; u brings it back."""

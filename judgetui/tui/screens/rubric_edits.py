@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
+from dataclasses import replace
+from typing import Final, TypeVar
 
 from judgetui.core.protocols.registry import get_protocol
-from judgetui.core.rubric import Rubric
+from judgetui.core.rubric import Criterion, Rubric
 from judgetui.core.scale import NumericScale
 
 T = TypeVar("T")
@@ -22,6 +23,31 @@ def moved(entries: Sequence[T], index: int, by: int) -> tuple[T, ...]:
     rest = list(entries)
     rest.insert(index + by, rest.pop(index))
     return tuple(rest)
+
+
+LONGEST_NAME: Final = 80
+"""Characters of a criterion's name: a name, not a description."""
+
+
+def name_problem(name: str, others: Sequence[Criterion]) -> str:
+    """What is wrong with a criterion's name beside the others; empty when nothing is."""
+    if len(name) > LONGEST_NAME:
+        return f"a name has at most {LONGEST_NAME} characters; the description has room for more."
+    if name.casefold() in {other.name.casefold() for other in others}:
+        return "there is a criterion of that name; choose another."
+    return ""
+
+
+def named(criterion: Criterion, text: str) -> Criterion:
+    """A criterion renamed by `name` or `name, weight`."""
+    name, _, weight = text.rpartition(",")
+    try:
+        value = float(weight)
+    except ValueError:
+        return replace(criterion, name=text.strip())
+    if not name.strip() or not 0 <= value <= 1e6:
+        return replace(criterion, name=text.strip())
+    return replace(criterion, name=name.strip(), weight=value)
 
 
 def scale_lines(rubric: Rubric) -> list[str]:
