@@ -164,7 +164,7 @@ async def test_differences_to_the_run_before_show_text_and_verdicts(
         await pilot.press("equals_sign")
         await until(pilot, lambda: isinstance(app.screen, Differences), "opening")
         text = await sees(pilot, app, "What changed: run 1 (v1) → run 2 (v2)", "Which [b]one[/x] is right?")
-        assert "1 lines taken out, 1 put in" in text
+        assert "1 line taken out, 1 put in" in text
         await pilot.press("G")
         text = await sees(pilot, app, "1 of 3 verdicts changed, 95% interval 6% to 79%", "A → B")
         assert "label A, away from the label" in text

@@ -105,7 +105,9 @@ class HomeScreen(WorkScreen):
         ended, self._live = self._live and not live, live
         due = bool(changed.judged) and asyncio.get_running_loop().time() - self._looked > STALE
         if changed.session or ended or due:
-            self._look()
+            # The session that was just opened is the one that the next key is meant for.
+            opened = self.space.session.path if changed.session and self.space is not None else None
+            self._look(opened)
 
     @on(ScreenResume)
     def _resumed(self) -> None:
@@ -153,7 +155,9 @@ class HomeScreen(WorkScreen):
         self.set_class(not self._entries, "-empty")
         self._shown = [entry for entry in self._entries if matches(entry, words)]
         now, opened = datetime.now(UTC), self._opened
-        cursor, self._cursor = self._cursor or (None if here is None else here.path), None
+        wanted, self._cursor = self._cursor, None
+        there = wanted in {entry.path for entry in self._shown}
+        cursor = wanted if there else None if here is None else here.path
         with self.prevent(DataTable.RowHighlighted):
             table.put(self._shown, opened, now, cursor)
         nothing = self.query_one("#nothing", Static)
