@@ -122,7 +122,7 @@ def screen_text(app: JudgetuiApp) -> str:
 
 async def until(pilot: Pilot[int], condition: Callable[[], object], what: str) -> None:
     """Let the app work until the condition holds; fails with what the screen shows."""
-    for _ in range(200):
+    for _ in range(500):
         if condition():
             return
         await pilot.pause(0.02)

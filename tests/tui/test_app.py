@@ -28,8 +28,9 @@ from tests.tui.spaces import (
     run_of,
     screen_text,
     space_of,
+    until,
 )
-from tests.tui.test_rubric import opened, until
+from tests.tui.test_rubric import opened
 
 HOLDERS = {
     Scope.APP: JudgetuiApp,
@@ -204,6 +205,10 @@ async def test_a_file_that_is_no_session_is_refused_with_the_list_in_sight(tmp_p
         assert alien.read_text() == "not a database"
 
 
+def _shows(app: JudgetuiApp, mode: str) -> bool:
+    return app.current_mode == mode
+
+
 async def test_going_to_a_screen_by_number(tmp_path: Path) -> None:
     app = make_app(tmp_path, make_session(tmp_path / "s.db"))
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
@@ -212,4 +217,4 @@ async def test_going_to_a_screen_by_number(tmp_path: Path) -> None:
             await pilot.press("ctrl+g")
             await pilot.pause(0.1)
             await pilot.press(number)
-            await until(pilot, lambda mode=mode: app.current_mode == mode, mode)
+            await until(pilot, partial(_shows, app, mode), mode)

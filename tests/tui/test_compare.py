@@ -387,6 +387,7 @@ async def test_while_a_run_goes_nothing_is_judged_again(tmp_path: Path) -> None:
         app.ask_to_run(app.space.items)
         await held(judge, 1)
         await sees(pilot, app, "running")
+        await until(pilot, lambda: app.screen.focused is not None, "the focus")
         await pilot.press("t")
         await told(pilot, app, "A run is going; x stops it.")
         await pilot.press("r")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,22 +20,13 @@ from tests.tui.spaces import (
     make_app,
     make_session,
     rubric_of,
-    run_of,
     screen_text,
     space_of,
+    until,
     working_of,
 )
 
 SIZES = [(80, 24), (120, 40)]
-
-
-async def until(pilot: Pilot[int], condition: object, what: str) -> None:
-    """Let the app work until the condition holds."""
-    for _ in range(200):
-        if condition():  # type: ignore[operator]
-            return
-        await pilot.pause(0.02)
-    raise AssertionError(f"{what} did not happen; the screen shows:\n{screen_text(pilot.app)}")  # type: ignore[arg-type]
 
 
 async def type_at_end(pilot: Pilot[int], selector: str, text: str) -> None:
@@ -233,6 +225,11 @@ async def _hash_of_v1(app: JudgetuiApp) -> str:
     return (await space_of(app).session.read(lambda repos: repos.rubrics.number(rubric_id, 1))).rubric_hash
 
 
+def _has_run(app: JudgetuiApp, ok: int) -> bool:
+    space = space_of(app)
+    return space.shown is not None and space.live is None and space.shown.counts.get("ok") == ok
+
+
 async def test_a_run_of_three_items_then_all_is_two_keys_each(tmp_path: Path) -> None:
     app = make_app(tmp_path, make_session(tmp_path / "s.db"))
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
@@ -246,11 +243,7 @@ async def test_a_run_of_three_items_then_all_is_two_keys_each(tmp_path: Path) ->
             await pilot.press("enter")
             await until(
                 pilot,
-                lambda n=expected: (
-                    space_of(app).shown is not None
-                    and space_of(app).live is None
-                    and run_of(app).counts.get("ok") == n
-                ),
+                partial(_has_run, app, expected),
                 f"a run of {expected}",
             )
         assert app.focused is app.screen.query_one("#criteria"), "the focus stays where it was"

@@ -75,7 +75,6 @@ class HomeScreen(WorkScreen):
         self._looked = 0.0
         self._due = False
         self._cursor: str | None = None
-        self._live = False
 
     def body(self) -> ComposeResult:
         """Table left, what is in the session right; a welcome while there is none."""
@@ -101,8 +100,8 @@ class HomeScreen(WorkScreen):
 
     def show(self, changed: Changed) -> None:
         """Look at the folder again when a session opened or closed, and now and then while a run writes."""
-        live = self.space is not None and self.space.live is not None
-        ended, self._live = self._live and not live, live
+        # A run may begin and end between two repaints: whatever is said of runs while none goes is an end.
+        ended = changed.run and (self.space is None or self.space.live is None)
         due = bool(changed.judged) and asyncio.get_running_loop().time() - self._looked > STALE
         if changed.session or ended or due:
             # The session that was just opened is the one that the next key is meant for.
