@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from judgetui.core.protocols.base import JudgeProtocol, TaskType, effective_template, scale_of
+from judgetui.core.item import Item
+from judgetui.core.protocols.base import JudgeProtocol, TaskType, effective_template, prompt, scale_of
 from judgetui.core.protocols.registry import get_protocol
 from judgetui.core.rubric import Rubric
 from judgetui.core.template import fields
-from judgetui.errors import RubricError
+from judgetui.core.vote import Order
+from judgetui.errors import RubricError, TemplateError
 
 Level = Literal["error", "warning"]
 
@@ -53,8 +55,28 @@ def _unused_keys(protocol: JudgeProtocol, rubric: Rubric) -> Iterator[Finding]:
         "sampling.top_logprobs": not protocol.uses_logprobs and bool(rubric.sampling.top_logprobs),
     }
     for field, is_unused in unused.items():
-        if is_unused:
+        if not is_unused:
+            continue
+        if field == "steps" and rubric.template is not None and protocol.uses_steps:
+            yield Finding(
+                "warning", field, "the template does not show the steps.", "Write {{ steps }} in it."
+            )
+        else:
             yield Finding("warning", field, f"{name} does not use `{field}`.", "Remove it.")
+
+
+def _renders(protocol: JudgeProtocol, rubric: Rubric) -> Iterator[Finding]:
+    """A trial with made-up fields; only a warning, since real items may have what the made-up one lacks."""
+    if rubric.template is None:
+        return
+    pointwise = protocol.card.task_type is TaskType.POINTWISE
+    item = Item(
+        "trial", ("text",) if pointwise else ("text", "text"), {i.name: "text" for i in rubric.inputs}
+    )
+    try:
+        prompt(protocol, rubric, item, rubric.criteria[0], None if pointwise else Order.AB)
+    except TemplateError as error:
+        yield Finding("warning", error.field or "template", error.message, error.hint or "Try it on an item.")
 
 
 def _steps(protocol: JudgeProtocol, rubric: Rubric) -> Iterator[Finding]:
@@ -136,4 +158,5 @@ _CHECKS: Final[tuple[Callable[[JudgeProtocol, Rubric], Iterator[Finding]], ...]]
     _steps,
     _inputs,
     _unused_keys,
+    _renders,
 )

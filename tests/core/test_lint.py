@@ -92,3 +92,21 @@ def test_errors_come_first() -> None:
     found = lint(replace(CLEAN, task="", criteria=(Criterion("c", "", 0),)))
     assert [finding.level for finding in found] == ["error", "warning", "warning"]
     assert isinstance(found[0], Finding)
+
+
+def test_a_template_that_cannot_be_rendered_is_found_without_an_item() -> None:
+    broken = "{{ response }} {{ task.__class__.__mro__ }}"
+    rubric = replace(CLEAN, template=(TemplateMessage("user", broken),))
+    assert any("cannot be rendered" in finding.message for finding in lint(rubric))
+    fine = replace(
+        CLEAN, template=(TemplateMessage("user", "{{ response }} {{ question }} {{ scale.low }}"),)
+    )
+    assert not any("cannot be rendered" in finding.message for finding in lint(fine))
+
+
+def test_steps_that_a_template_leaves_out_are_the_templates_affair() -> None:
+    rubric = replace(
+        CLEAN, steps=("Look.",), template=(TemplateMessage("user", "{{ response }} {{ question }}"),)
+    )
+    (finding,) = [finding for finding in lint(rubric) if finding.field == "steps"]
+    assert "template" in finding.message
