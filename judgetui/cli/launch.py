@@ -31,9 +31,10 @@ def open_app(session: Path | None = None, *, demo: bool = False) -> int:
     if session is not None and not session.exists():
         raise InputError(f"{session} does not exist.", "`judgetui session list` lists the sessions.")
     from judgetui.services.context import Context
-    from judgetui.tui.app import JudgetuiApp, install_paste_shield
+    from judgetui.tui import paste
+    from judgetui.tui.app import JudgetuiApp
 
-    install_paste_shield()
+    paste.install()
     app = JudgetuiApp(Context.load(), session=session, demo=demo)
     app.run()
     return app.return_code or 0

@@ -12,7 +12,6 @@ class Scope(StrEnum):
     APP = "everywhere"
     HOME = "home"
     RUBRIC = "rubric"
-    STEPS = "steps"
     COMPARE = "compare"
     RUNS = "runs"
 

@@ -21,7 +21,6 @@ from judgetui.errors import InputError, ItemError, Place
 from judgetui.providers.base import JudgeProvider
 from judgetui.providers.endpoints import is_loopback
 from judgetui.providers.registry import require_ready
-from judgetui.rubric_files import load_rubric
 from judgetui.services.context import Context
 from judgetui.services.sessions import RUBRIC_FILES, free_name, starter_rubrics
 from judgetui.storage import files
@@ -93,16 +92,6 @@ def own_rubric_file(paths: Paths, text: str) -> Path:
         f"{text} is a starter that comes with judgetui.",
         f"Make a copy first: `judgetui rubric new NAME --from {text}`.",
     )
-
-
-def named_rubric(paths: Paths, text: str) -> Rubric:
-    """The rubric that a text names, as `rubric_file` finds it.
-
-    Raises:
-        InputError: if there is none.
-        RubricError: if its file cannot be used.
-    """
-    return load_rubric(rubric_file(paths, text))
 
 
 async def session_rubric(session: SessionFile, name: str | None, number: int | None = None) -> Version:

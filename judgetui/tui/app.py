@@ -38,8 +38,6 @@ HEAD_START = 0.5
 PROMPT_FIRST = 0.3
 """Seconds in which the first prompt is drawn before all items of a session are read."""
 
-THEMES = ("textual-dark", "textual-light", "ansi-dark", "ansi-light", "nord", "gruvbox", "solarized-light")
-
 
 @dataclass(frozen=True, slots=True)
 class Changed:
@@ -82,13 +80,6 @@ def _runs() -> Screen[None]:
     from judgetui.tui.screens.runs import RunsScreen
 
     return RunsScreen()
-
-
-def install_paste_shield() -> None:
-    """Make pastes safe in this process's terminal; called once before an app runs."""
-    from judgetui.tui.paste import install
-
-    install()
 
 
 class JudgetuiApp(App[int]):

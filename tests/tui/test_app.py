@@ -15,7 +15,7 @@ from judgetui.core.session import RunOrigin, RunSettings, RunStatus
 from judgetui.errors import StorageError
 from judgetui.storage.database import SessionFile
 from judgetui.storage.repositories import Repositories
-from judgetui.tui.app import THEMES, JudgetuiApp
+from judgetui.tui.app import JudgetuiApp
 from judgetui.tui.screens.compare import CompareScreen
 from judgetui.tui.screens.home import HomeScreen
 from judgetui.tui.screens.rubric import RubricScreen
@@ -31,6 +31,8 @@ from tests.tui.spaces import (
     until,
 )
 from tests.tui.test_rubric import opened
+
+THEMES = ("textual-dark", "textual-light", "ansi-dark", "ansi-light", "nord", "gruvbox", "solarized-light")
 
 HOLDERS = {
     Scope.APP: JudgetuiApp,
