@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -109,12 +110,12 @@ def _run(command: Sequence[str], scratch: Path, report: Callable[[str], None], e
 
 
 def _size(folder: Path) -> int:
+    """Bytes of the files in a folder that an installer fills, empties and moves about meanwhile."""
     total = 0
-    for file in folder.rglob("*"):
-        try:
-            total += file.stat().st_size if file.is_file() else 0
-        except OSError:  # the installer moves its files about
-            continue
+    for place, _, names in os.walk(folder):  # unlike rglob, passes over a folder that is gone again
+        for name in names:
+            with suppress(OSError):
+                total += os.lstat(os.path.join(place, name)).st_size
     return total
 
 

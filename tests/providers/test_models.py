@@ -213,6 +213,22 @@ def test_a_python_without_pip_makes_one(pip: Pip, paths: Paths, monkeypatch: pyt
     assert pull("tiny", paths, lambda line: None).read_text() == CONTENT
 
 
+def test_a_folder_that_the_installer_takes_away_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "kept").write_text("four")
+    (tmp_path / "unpacked").mkdir()
+    listing = os.scandir
+
+    def scan(folder: Any) -> Any:
+        if Path(folder).name == "unpacked":
+            Path(folder).rmdir()
+        return listing(folder)
+
+    monkeypatch.setattr(os, "scandir", scan)
+    assert fetch._size(tmp_path) == 4
+
+
 def test_a_folder_that_cannot_be_written(pip: Pip, paths: Paths) -> None:
     paths.models.parent.mkdir(parents=True)
     paths.models.write_text("in the way")
