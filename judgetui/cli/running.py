@@ -27,7 +27,7 @@ from judgetui.errors import ExitCode, InputError, Place
 from judgetui.providers.base import JudgeProvider
 from judgetui.providers.prices import price
 from judgetui.providers.scripted import DETAIL
-from judgetui.rubric_files import load_rubric
+from judgetui.rubric_files import load_rubric, placed_in
 from judgetui.services import headless
 from judgetui.services.context import Context
 from judgetui.services.planning import Estimate, estimate
@@ -62,11 +62,16 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The rubric of a run: a version of the session's, or a rubric that is yet to become one."""
+    """The rubric of a run: a version of the session's, or a file's, which is yet to become one."""
 
     rubric: Rubric
     version: Version | None = None
-    note: str = ""
+    file: Path | None = None
+
+    @property
+    def note(self) -> str:
+        """What the version is noted with."""
+        return "" if self.file is None else f"from {self.file.name}"
 
 
 async def run_items(wanted: Wanted) -> int:
@@ -83,7 +88,8 @@ async def run_items(wanted: Wanted) -> int:
         try:
             chosen = await _rubric(context, wanted, known)
             items = await _items(wanted, chosen.rubric, known)
-            headless.check_items(chosen.rubric, items, wanted.order, wanted.data)
+            with placed_in(chosen.file):
+                headless.check_items(chosen.rubric, items, wanted.order, wanted.data)
             providers = [context.judge(name) for name in judges]
             _check_budget(wanted.budget, providers)
             if not await _agreed(wanted, chosen.rubric, items, providers, wanted.samples):
@@ -174,7 +180,7 @@ async def _rubric(context: Context, wanted: Wanted, known: SessionFile | None) -
                 version = await headless.session_rubric(known, wanted.rubric)
                 return Chosen(version.rubric, version)
     path = headless.rubric_file(context.paths, wanted.rubric)
-    return Chosen(load_rubric(path), None, f"from {path.name}")
+    return Chosen(load_rubric(path), file=path)
 
 
 async def _items(wanted: Wanted, rubric: Rubric, known: SessionFile | None) -> list[Item]:

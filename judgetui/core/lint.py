@@ -25,12 +25,14 @@ class Finding:
         level: an error makes results useless; a warning makes them worse, or is a sign of a slip.
         field: dotted path of the field, as in `RubricError`.
         hint: what to do about it.
+        line: in the text of the field, from 1; 0 for the field as a whole.
     """
 
     level: Level
     field: str
     message: str
     hint: str
+    line: int = 0
 
 
 def lint(rubric: Rubric) -> list[Finding]:
@@ -39,7 +41,7 @@ def lint(rubric: Rubric) -> list[Finding]:
         protocol = get_protocol(rubric.protocol)
         effective_template(protocol, rubric)
     except RubricError as error:
-        return [Finding("error", error.field, error.message, error.hint)]
+        return [Finding("error", error.field, error.message, error.hint, error.place.line)]
     found = [finding for check in _CHECKS for finding in check(protocol, rubric)]
     return sorted(found, key=lambda finding: finding.level != "error")
 
@@ -76,7 +78,8 @@ def _renders(protocol: JudgeProtocol, rubric: Rubric) -> Iterator[Finding]:
     try:
         prompt(protocol, rubric, item, rubric.criteria[0], None if pointwise else Order.AB)
     except TemplateError as error:
-        yield Finding("warning", error.field or "template", error.message, error.hint or "Try it on an item.")
+        hint = error.hint or "Try it on an item."
+        yield Finding("warning", error.field or "template", error.message, hint, error.place.line)
 
 
 def _steps(protocol: JudgeProtocol, rubric: Rubric) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from judgetui.core.reading import nearest
 from judgetui.core.rubric import TemplateMessage
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from jinja2 import Template, TemplateSyntaxError
 
     from judgetui.core.sandbox import Environment
+
+_FRAME: Final = "<template>"
+"""The file that Jinja2 names in the frames which it puts into a traceback for the lines of a template."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,27 +166,41 @@ def _render(source: str, values: Mapping[str, object], index: int) -> str:
             parts.append(part)
     except TemplateSyntaxError as error:
         raise _syntax(error, index) from None
-    except UndefinedError:
+    except UndefinedError as error:
         for name in sorted(fields([TemplateMessage("user", source)])):
             if name not in values:
                 raise _unknown(name, source, sorted(values), index) from None
-        raise TemplateError(
-            "the template asks for something that is not there.",
-            "Test it first: {% if name is defined %}.",
-            field=f"template.{index}.content",
+        missing = re.search(r" has no (?:attribute|element) (.+)$", error.message or "")
+        raise _failed(
+            error,
+            index,
+            f"the template asks for {missing[1] if missing else 'something'}, which is not there.",
+            "Check the name, or test it first: {% if name is defined %}.",
         ) from None
     except TemplateError:
         raise
-    except (RecursionError, MemoryError):
-        raise TemplateError(
-            "the template calls itself without end.", field=f"template.{index}.content"
-        ) from None
+    except (RecursionError, MemoryError) as error:
+        hint = "Look for a macro that calls itself."
+        raise _failed(error, index, "the template calls itself without end.", hint) from None
     except (SecurityError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
         reason = str(error).rstrip(".")
-        raise TemplateError(
-            f"the template cannot be rendered: {reason}.", field=f"template.{index}.content"
-        ) from None
+        hint = (
+            "Templates run in a sandbox: print the fields, with plain tests, loops and filters."
+            if isinstance(error, SecurityError)
+            else "Check what this line does with its values; the fields of an item are text."
+        )
+        raise _failed(error, index, f"the template cannot be rendered: {reason}.", hint) from None
     return "".join(parts)
+
+
+def _failed(error: BaseException, index: int, message: str, hint: str) -> TemplateError:
+    """The error for a message that failed while it was rendered, with the line where it did."""
+    line, trace = 0, error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == _FRAME:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return TemplateError(message, hint, field=f"template.{index}.content", place=Place(line=line))
 
 
 def _unknown(name: str, source: str, known: Sequence[str], index: int) -> TemplateError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -74,7 +75,7 @@ def gapped_prompt(
     Raises:
         ExportError: if the template does more with item fields than print them, or there are too many
             optional ones.
-        TemplateError: if the template is broken.
+        TemplateError: if the template cannot be rendered.
     """
     optional = [spec.name for spec in rubric.inputs if spec.optional]
     if len(optional) > MAX_OPTIONAL:
@@ -91,12 +92,30 @@ def require_printed(rubric: Rubric) -> str | None:
     Raises:
         RubricError: if the rubric's protocol or template is broken.
     """
-    pairwise = get_protocol(rubric.protocol).card.task_type is TaskType.PAIRWISE
     try:
-        gapped_prompt(rubric, rubric.criteria[0], Order.AB if pairwise else None)
+        _try_all(rubric)
     except ExportError as error:
         return str(error)
+    except TemplateError as error:
+        return f"its template cannot be rendered: {error.message} {error.hint}".rstrip()
     return None
+
+
+def require_rendering(rubric: Rubric) -> None:
+    """Make sure that the template can be rendered for a made-up item.
+
+    Raises:
+        TemplateError: with the line of the template.
+    """
+    with suppress(ExportError):
+        _try_all(rubric)
+
+
+def _try_all(rubric: Rubric) -> None:
+    pairwise = get_protocol(rubric.protocol).card.task_type is TaskType.PAIRWISE
+    for criterion in rubric.criteria:
+        for order in Order if pairwise else (None,):
+            gapped_prompt(rubric, criterion, order)
 
 
 def compared(expected: Sequence[tuple[str, str]], found: Sequence[tuple[str, str]], where: str) -> list[str]:
@@ -221,10 +240,7 @@ def _printed(
         item = replace(
             item, fields={name: value for name, value in item.fields.items() if name not in left_out}
         )
-        try:
-            outlines = prompt_outline(protocol, rubric, item, criterion, order)
-        except TemplateError as error:
-            raise ExportError(f"its template cannot be rendered: {error.message}", error.hint) from None
+        outlines = prompt_outline(protocol, rubric, item, criterion, order)
         seen.append(tuple(_gapped(message) for message in outlines))
     if seen[0] != seen[1]:
         raise ExportError(

@@ -55,11 +55,13 @@ class Document:
             pass
         return Place(self.file, mark.line + 1, mark.column + 1)
 
-    def block_line(self, path: str, line: int) -> Place:
-        """Where line `line` of the text at a dotted path stands.
+    def place_of_line(self, path: str, line: int) -> Place:
+        """Where line `line` of the text at a dotted path stands; 0 is the entry as a whole.
 
         Only a literal block (`|`) keeps the lines of the text; for other styles this is `place`.
         """
+        if not line:
+            return self.place(path)
         nodes = list(_walk(self.root, path.split(".")))
         style = getattr(nodes[-1][1], "style", None) if len(nodes) == len(path.split(".")) else None
         if style != "|":

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import codecs
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from judgetui.config.files import write_whole
@@ -51,6 +53,25 @@ def parse_rubric(text: str, file: str = "") -> Rubric:
     return rubric
 
 
+@contextmanager
+def placed_in(path: Path | None) -> Iterator[None]:
+    """Place what turns out to be wrong with a rubric after it was read, such as a template that cannot be rendered.
+
+    Args:
+        path: the file the rubric was read from; None when it came from elsewhere.
+    """
+    try:
+        yield
+    except RubricError as error:
+        if path is None or error.place.file:
+            raise
+        try:
+            document = read_document(_read_text(path), str(path))
+        except RubricError:  # it was changed meanwhile
+            document = None
+        raise error.at(Place(str(path)) if document is None else _place(document, error)) from None
+
+
 def dump_rubric(rubric: Rubric) -> str:
     """A rubric as YAML text that `parse_rubric` reads back as an equal rubric."""
     out = io.StringIO()
@@ -78,9 +99,7 @@ def write_rubric(path: Path, rubric: Rubric) -> None:
 
 
 def _place(document: Document, error: RubricError) -> Place:
-    if isinstance(error, TemplateError) and error.place.line:
-        return document.block_line(error.field, error.place.line)
-    return document.place(error.field)
+    return document.place_of_line(error.field, error.place.line if isinstance(error, TemplateError) else 0)
 
 
 def _read_text(path: Path) -> str:

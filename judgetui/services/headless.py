@@ -17,7 +17,7 @@ from judgetui.core.reading import nearest
 from judgetui.core.rubric import Rubric
 from judgetui.core.session import Run, RunStatus, Version
 from judgetui.core.vote import ScoreSource, Vote
-from judgetui.errors import InputError, ItemError, Place
+from judgetui.errors import InputError, ItemError, Place, TemplateError
 from judgetui.providers.base import JudgeProvider
 from judgetui.providers.endpoints import is_loopback
 from judgetui.providers.registry import require_ready
@@ -131,7 +131,7 @@ def check_items(rubric: Rubric, items: Sequence[Item], order: str | None, source
 
     Raises:
         ItemError: with file and, in JSONL, line of the first item that cannot.
-        TemplateError: if the rubric's template cannot be rendered.
+        TemplateError: with the first item for which the rubric's template cannot be rendered.
     """
     protocol = get_protocol(rubric.protocol)
     for index, item in enumerate(items):
@@ -139,6 +139,9 @@ def check_items(rubric: Rubric, items: Sequence[Item], order: str | None, source
             protocol.plan(rubric, item, ScoreSource.SINGLE, order)
         except ItemError as error:
             raise (error if source is None else error.at(_item_place(source, index))) from None
+        except TemplateError as error:
+            hint = f"{error.hint} Item {item.id!r} is the first that it fails on.".lstrip()
+            raise TemplateError(error.message, hint, field=error.field, place=error.place) from None
 
 
 def _item_place(path: Path, index: int) -> Place:

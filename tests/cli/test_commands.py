@@ -17,6 +17,10 @@ from tests.tools.cli_pages import page
 
 FACTS = ("run", "--rubric", "facts.yaml", "--data", "items.jsonl", "--judge", "scripted:1")
 
+UNRENDERED = POINTWISE + (
+    "template:\n  - role: user\n    content: |\n      {{ question }} {{ response }}\n      {{ scale.lowest }}\n"
+)
+
 # the list of commands
 
 
@@ -177,6 +181,13 @@ def test_lint_places_what_it_finds(judgetui: Call, files: Path) -> None:
     assert judgetui("rubric", "lint", "none.yaml").code == 2
 
 
+def test_lint_names_the_line_of_a_template_that_cannot_be_rendered(judgetui: Call, files: Path) -> None:
+    (files / "facts.yaml").write_text(UNRENDERED)
+    found = judgetui("rubric", "lint", "facts.yaml", "--json").json
+    (finding,) = [each for each in found if each["field"] == "template.0.content"]
+    assert (finding["line"], finding["level"]) == (15, "warning")
+
+
 # steps
 
 
@@ -206,7 +217,8 @@ def test_variants_differ_and_are_not_written(judgetui: Call, files: Path) -> Non
 
 def test_steps_that_cannot_be(judgetui: Call, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "--judge" in judgetui("steps", "facts.yaml").err
-    assert judgetui("steps", "pairs.yaml", "--judge", "scripted:1").code == 2
+    without = judgetui("steps", "pairs.yaml", "--judge", "scripted:1")
+    assert without.code == 2 and without.err.splitlines()[-1].startswith("error: pairs.yaml:3: protocol: ")
     starter = judgetui("steps", "answer-correctness", "--judge", "scripted:1", "--write")
     assert starter.code == 2 and "rubric new" in starter.err
     monkeypatch.setenv("OPENAI_API_KEY", "sk-test-0123456789abcdef")
@@ -244,6 +256,16 @@ def test_a_target_that_refuses(judgetui: Call, files: Path) -> None:
     assert (
         "Did you mean 'markdown'?" in judgetui("export", "facts.yaml", "--to", "markdow", "--out", "out").err
     )
+
+
+def test_a_template_that_cannot_be_rendered_is_placed(judgetui: Call, files: Path) -> None:
+    (files / "facts.yaml").write_text(UNRENDERED)
+    for target in ("all", "markdown"):
+        said = judgetui("export", "facts.yaml", "--to", target, "--out", "out")
+        assert (said.code, said.out) == (2, "")
+        assert said.err.startswith("error: facts.yaml:15: template.0.content: ") and "'lowest'" in said.err
+    assert not (files / "out").exists()
+    assert judgetui("export", "facts.yaml", "--to", "json-schema", "--out", "out").code == 0
 
 
 def test_a_rubric_of_a_session_is_exported(judgetui: Call, files: Path) -> None:

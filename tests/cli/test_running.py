@@ -227,6 +227,12 @@ BAD_RUBRICS = [
         POINTWISE + "template:\n  - role: user\n    content: |\n      {{ question }}\n      {{ reponse }}\n",
         ["facts.yaml:15", "template", "reponse", "response"],
     ),
+    (
+        "template that cannot be rendered",
+        POINTWISE
+        + "template:\n  - role: user\n    content: |\n      {{ response }}\n\n      {{ question + 1 }}\n",
+        ["facts.yaml:16", "template.0.content", "of an item are text", "'i0'"],
+    ),
     ("broken YAML", POINTWISE + "title: [\n", ["facts.yaml:"]),
     ("unknown protocol", POINTWISE.replace("g-eval", "g-evil"), ["facts.yaml:4", "protocol", "g-eval"]),
 ]

@@ -95,9 +95,9 @@ def test_errors_come_first() -> None:
 
 
 def test_a_template_that_cannot_be_rendered_is_found_without_an_item() -> None:
-    broken = "{{ response }} {{ task.__class__.__mro__ }}"
+    broken = "{{ response }}\n{{ task.__class__.__mro__ }}"
     rubric = replace(CLEAN, template=(TemplateMessage("user", broken),))
-    assert any("cannot be rendered" in finding.message for finding in lint(rubric))
+    assert [f.line for f in lint(rubric) if "cannot be rendered" in f.message] == [2]
     fine = replace(
         CLEAN, template=(TemplateMessage("user", "{{ response }} {{ question }} {{ scale.low }}"),)
     )

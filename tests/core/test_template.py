@@ -129,8 +129,25 @@ def test_check_finds_fields_that_are_not_printed_and_those_of_later_messages() -
     check([good, TemplateMessage("user", "{% for x in task %}{{ x }}{{ loop.index }}{% endfor %}")], ["task"])
 
 
-def test_attributes_that_are_not_there_are_an_error() -> None:
-    assert "not there" in refusal("{{ task.nope }}", task="t").message
+def test_attributes_that_are_not_there_are_named() -> None:
+    assert "asks for 'nope', which is not there" in refusal("{{ task.nope }}", task="t").message
+    assert "asks for 7, which is not there" in refusal("{{ [1][7] }}").message
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "{{ task.nope }}",
+        "{{ task + 1 }}",
+        "{{ task.__class__ }}",
+        "{{ task % 2 }}",
+        "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+    ],
+)
+def test_what_fails_while_it_is_rendered_is_placed_with_what_to_do(fault: str) -> None:
+    error = refusal(f"a {{{{ task }}}}\n{{% for x in 'ab' %}}\n\n{fault}\n{{% endfor %}}\nb", task="t")
+    assert error.place.line == 4
+    assert error.hint
 
 
 def test_broken_syntax_is_placed() -> None:

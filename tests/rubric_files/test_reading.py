@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from judgetui.errors import RubricError
-from judgetui.rubric_files import load_rubric, parse_rubric
+from judgetui.errors import Place, RubricError, TemplateError
+from judgetui.rubric_files import load_rubric, parse_rubric, placed_in
 
 GOOD = """\
 judgetui: 1
@@ -95,6 +95,22 @@ def test_an_unknown_field_is_placed_in_the_line_of_the_block() -> None:
 
 def test_broken_template_syntax_is_placed_in_the_line_of_the_block() -> None:
     assert place(error_of(TEMPLATE.format("{% if task %}"))) == (12, 1)
+
+
+def test_what_turns_up_after_reading_is_placed_too(tmp_path: Path) -> None:
+    def told(path: Path | None, place: Place) -> str:
+        with pytest.raises(TemplateError) as caught, placed_in(path):
+            raise TemplateError("no.", "Mend it.", field="template.0.content", place=place)
+        return str(caught.value)
+
+    path = tmp_path / "r.yaml"
+    path.write_text(TEMPLATE)
+    assert told(path, Place(line=2)) == f"{path}:12: template.0.content: no. Mend it."
+    assert told(path, Place()).startswith(f"{path}:10: ")
+    assert told(path, Place("other.yaml", 3)).startswith("other.yaml:3: ")
+    assert told(None, Place(line=2)).startswith("line 2: ")
+    path.unlink()
+    assert told(path, Place(line=2)).startswith(f"{path}: ")
 
 
 @pytest.mark.parametrize("style", ['"a {{ respone }}"', "a {{ respone }}", ">\n      a\n      {{ respone }}"])

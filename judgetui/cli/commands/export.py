@@ -50,16 +50,20 @@ def export(
     """
     from judgetui.cli.output import put, put_json
     from judgetui.interchange.base import ExportContext
+    from judgetui.interchange.prompts import require_rendering
+    from judgetui.rubric_files import placed_in
     from judgetui.services.exchange import Written, chosen_targets, prepare, write_exports
 
     wanted = chosen_targets(names)
-    rubric, version = complete(_rubric(source, name, number))
+    rubric, version, file = complete(_rubric(source, name, number))
     context = ExportContext(version, judge, tuple(_items(rubric, data)))
-    if "all" not in names:
-        for made in prepare(rubric, wanted, context):
-            if isinstance(made, Written):
-                raise ExportError(made.refused)
-    written = write_exports(rubric, wanted, context, out)
+    with placed_in(file):
+        refused = [made for made in prepare(rubric, wanted, context) if isinstance(made, Written)]
+        if refused:
+            require_rendering(rubric)
+            if "all" not in names:
+                raise ExportError(refused[0].refused)
+        written = write_exports(rubric, wanted, context, out)
     if as_json:
         put_json(
             [
@@ -107,8 +111,10 @@ def proof(written: Written) -> str:
     return f"  {name}: read back; its prompt differs:\n{told}"
 
 
-async def _rubric(source: str, name: str | None, number: int | None) -> tuple[Rubric, int | None]:
-    """The rubric, and its version's number if it comes from a session."""
+async def _rubric(
+    source: str, name: str | None, number: int | None
+) -> tuple[Rubric, int | None, Path | None]:
+    """The rubric, with its version's number if it comes from a session, or with its file."""
     from judgetui.config.paths import find_paths
     from judgetui.errors import InputError
     from judgetui.rubric_files import load_rubric
@@ -117,12 +123,13 @@ async def _rubric(source: str, name: str | None, number: int | None) -> tuple[Ru
 
     paths = find_paths()
     if not source.endswith(".db") and name is None and number is None:
-        return load_rubric(rubric_file(paths, source)), None
+        file = rubric_file(paths, source)
+        return load_rubric(file), None, file
     if source.endswith((".yaml", ".yml")):
         raise InputError("--rubric and --version are for session files.", "Leave them out.")
     with SessionFile.open(known_session(paths, source)) as session:
         version = await session_rubric(session, name, number)
-    return version.rubric, version.number
+    return version.rubric, version.number, None
 
 
 def _items(rubric: Rubric, data: Path | None) -> list[Item]:

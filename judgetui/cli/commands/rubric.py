@@ -190,7 +190,14 @@ def _findings(source: str) -> list[dict[str, object]]:
     document = read_document(path.read_text("utf-8-sig"), str(path))
     assert document is not None  # it has just been read as a rubric
     return [
-        _finding(str(path), document.place(each.field).line, each.level, each.field, each.message, each.hint)
+        _finding(
+            str(path),
+            document.place_of_line(each.field, each.line).line,
+            each.level,
+            each.field,
+            each.message,
+            each.hint,
+        )
         for each in found
     ]
 

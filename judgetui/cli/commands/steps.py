@@ -42,7 +42,7 @@ async def _steps(
 ) -> int:
     from judgetui.cli import talk
     from judgetui.cli.output import is_terminal, put, put_json
-    from judgetui.rubric_files import load_rubric, write_rubric
+    from judgetui.rubric_files import load_rubric, placed_in, write_rubric
     from judgetui.services import headless
     from judgetui.services.authoring import generate_steps
     from judgetui.services.context import Context
@@ -60,13 +60,14 @@ async def _steps(
         provider = context.judge(name)
         for sample in range(variants):
             talk.say(f"asking {name} for steps ({sample + 1} of {variants}) ...")
-            proposal = await generate_steps(
-                rubric,
-                provider,
-                timeout=seconds or context.settings.timeout,
-                on_text=(lambda piece: talk.write(talk.safe(piece))) if stream else None,
-                sample=sample,
-            )
+            with placed_in(path):
+                proposal = await generate_steps(
+                    rubric,
+                    provider,
+                    timeout=seconds or context.settings.timeout,
+                    on_text=(lambda piece: talk.write(talk.safe(piece))) if stream else None,
+                    sample=sample,
+                )
             proposals.append(proposal)
             if stream:
                 talk.write("\n")
