@@ -17,7 +17,7 @@ from judgetui.cli.meter import Meter, money
 from judgetui.cli.output import put_json
 from judgetui.cli.results import put_judgements, tell_result, totals
 from judgetui.config.paths import make_private
-from judgetui.core.events import Noticed, Progress, RunEnded
+from judgetui.core.events import HaltCause, Noticed, Progress, RunEnded
 from judgetui.core.item import Item
 from judgetui.core.rubric import Rubric
 from judgetui.core.session import Run, RunSettings, RunStatus, Version
@@ -340,10 +340,10 @@ async def follow(
                 # Again and again: an interrupt may come before the run can be cancelled.
                 runner.cancel()
     assert ended is not None
+    if ended.status is RunStatus.HALTED:
+        return ended, ExitCode.NO_JUDGE if ended.cause is HaltCause.JUDGE else ExitCode.USAGE
     if interrupts.hit and ended.status is not RunStatus.DONE:
         return ended, ExitCode.INTERRUPTED
-    if ended.status is RunStatus.HALTED:
-        return ended, ExitCode.NO_JUDGE
     failed = ended.run.counts.get("failed", 0)
     return ended, ExitCode.ANSWER_IS_NO if failed or ended.status is not RunStatus.DONE else ExitCode.DONE
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from judgetui.core.judgement import Judgement
 from judgetui.core.session import Run, RunStatus
@@ -81,14 +82,27 @@ class Noticed:
     progress: Progress
 
 
+class HaltCause(StrEnum):
+    """What a run was halted by.
+
+    `judge`: none could be reached, or it refuses every call; `storage`: the session cannot be read or
+    written; `input`: something that the run asks for cannot be used.
+    """
+
+    JUDGE = "judge"
+    STORAGE = "storage"
+    INPUT = "input"
+
+
 @dataclass(frozen=True, slots=True)
 class RunEnded:
-    """The run stopped; `reason` says why when it did not reach its end."""
+    """The run stopped; `reason` says why when it did not reach its end, `cause` where that lay if it was halted."""
 
     run: Run
     status: RunStatus
     reason: str
     progress: Progress
+    cause: HaltCause | None = None
 
 
 RunEvent = RunStarted | Advanced | Judged | Noticed | RunEnded

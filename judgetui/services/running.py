@@ -11,7 +11,16 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
-from judgetui.core.events import Advanced, Judged, Noticed, Progress, RunEnded, RunEvent, RunStarted
+from judgetui.core.events import (
+    Advanced,
+    HaltCause,
+    Judged,
+    Noticed,
+    Progress,
+    RunEnded,
+    RunEvent,
+    RunStarted,
+)
 from judgetui.core.item import Item
 from judgetui.core.judgement import Judgement
 from judgetui.core.protocols.base import failed_vote, source_for
@@ -19,7 +28,7 @@ from judgetui.core.protocols.registry import get_protocol
 from judgetui.core.rubric import Rubric
 from judgetui.core.session import Run, RunItem, RunOrigin, RunSettings, RunStatus, Version
 from judgetui.core.vote import JudgeRequest, ScoreSource, Usage, Vote
-from judgetui.errors import InputError, ItemError, JudgetuiError, TemplateError
+from judgetui.errors import InputError, ItemError, JudgetuiError, NoJudgeError, StorageError, TemplateError
 from judgetui.providers.base import FailureKind, JudgeProvider, ProviderError
 from judgetui.providers.prices import price
 from judgetui.services.asking import Answer, Asker, Sleep
@@ -176,6 +185,7 @@ class Runner:
 
         Raises:
             SessionBusyError: if another process is at this run.
+            StorageError: if the session cannot even take down how the run ended.
         """
         session = self._session
         run = await session.write(lambda repos: repos.runs.take(run.id, current_owner()))
@@ -190,6 +200,7 @@ class Runner:
         invocation = _Invocation(self._session, run, version, tally, self._clock, self._sleep, fresh)
         self._cancelled = False
         status, reason = RunStatus.CANCELLED, "stopped; what had finished is kept."
+        cause: HaltCause | None = None
         self._work = asyncio.create_task(
             invocation.judge_all(
                 self._open_judge, [(j, i) for j in run.judges for i in items if (j, i.position) not in done]
@@ -205,7 +216,7 @@ class Runner:
                 if not self._cancelled:
                     raise
             except JudgetuiError as error:
-                status, reason = RunStatus.HALTED, str(error)
+                status, reason, cause = RunStatus.HALTED, str(error), _cause(error)
         finally:
             self._work.cancel()
             with contextlib.suppress(asyncio.CancelledError, Exception):
@@ -215,7 +226,7 @@ class Runner:
                 session.write(lambda repos: _end(repos, run.id, tally.retries, status, reason))
             )
         ended = await session.read(lambda repos: repos.runs.get(run.id))
-        yield RunEnded(ended, status, reason, tally.progress())
+        yield RunEnded(ended, status, reason, tally.progress(), cause)
 
 
 class _Invocation:
@@ -390,6 +401,14 @@ class _Invocation:
         self._told.add(message)
         self.events.put_nowait(Noticed(message, self._tally.progress()))
         await self._session.write(lambda repos: repos.runs.add_notice(self._run.id, message))
+
+
+def _cause(error: JudgetuiError) -> HaltCause:
+    if isinstance(error, StorageError):
+        return HaltCause.STORAGE
+    if isinstance(error, RunHaltedError | NoJudgeError | ProviderError):
+        return HaltCause.JUDGE
+    return HaltCause.INPUT
 
 
 def _end(repos: Repositories, run_id: int, retries: int, status: RunStatus, reason: str) -> None:

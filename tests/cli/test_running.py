@@ -212,6 +212,23 @@ def test_a_judge_that_is_not_set_up_is_code_3_and_makes_nothing(
     assert sessions(home) == []
 
 
+def test_a_session_that_cannot_be_written_any_more_is_code_2(
+    judgetui: Call, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from judgetui.errors import StorageError
+    from judgetui.storage.repositories.judgements import JudgementRepository
+
+    def fail(*arguments: object) -> None:
+        raise StorageError("the disk is full.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(JudgementRepository, "put", fail)
+        said = judgetui(*FACTS, "--session", "s.db")
+    assert said.code == 2
+    assert "the disk is full" in said.err and "judgetui resume s.db 1" in said.err
+    assert judgetui("resume", "s.db").code == 0
+
+
 # bad input
 
 

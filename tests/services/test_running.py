@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from judgetui.core.events import Judged, Noticed, RunEnded, RunEvent
+from judgetui.core.events import HaltCause, Judged, Noticed, RunEnded, RunEvent
 from judgetui.core.item import Item
 from judgetui.core.rubric import Criterion, InputField, Rubric, Sampling
 from judgetui.core.session import Run, RunSettings, RunStatus, Version
 from judgetui.core.vote import JudgeRequest, Order, ScoreSource, Status, TokenLogprob, Verdict
-from judgetui.errors import InputError, ItemError
+from judgetui.errors import InputError, ItemError, JudgetuiError, NoJudgeError, StorageError
 from judgetui.providers.base import FailureKind, JudgeProvider, ProviderError
 from judgetui.services.running import Runner
 from judgetui.storage.database import SessionFile
@@ -185,7 +185,35 @@ async def test_a_hopeless_failure_ends_the_run_at_once(session: SessionFile, kin
     assert run.status is RunStatus.HALTED
     ended = events[-1]
     assert isinstance(ended, RunEnded) and "Set the key" in ended.reason
+    assert ended.cause is HaltCause.JUDGE
     assert run.done == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "cause"),
+    [
+        (StorageError("the disk is full."), HaltCause.STORAGE),
+        (NoJudgeError("no key."), HaltCause.JUDGE),
+        (InputError("no such judge."), HaltCause.INPUT),
+    ],
+)
+async def test_a_halted_run_says_what_halted_it(
+    session: SessionFile, error: JudgetuiError, cause: HaltCause
+) -> None:
+    judge = StandInJudge(always("4"))
+
+    def fail(name: str) -> JudgeProvider:
+        raise error
+
+    bench = Bench(session, judge)
+    run = await bench.start(POINTWISE, single(2))
+    bench.runner = Runner(session, fail)
+    events, ended = await bench.finish(run)
+    assert isinstance(events[-1], RunEnded) and events[-1].cause is cause
+    assert ended.status is RunStatus.HALTED
+    bench.runner = Runner(session, lambda _: judge)
+    events, _ = await bench.finish(run)
+    assert isinstance(events[-1], RunEnded) and events[-1].cause is None
 
 
 async def test_cancel_keeps_what_has_finished_and_resume_asks_only_for_the_rest(session: SessionFile) -> None:
