@@ -23,17 +23,27 @@ STATUSES: Final = tuple(status.value for status in Status)
 async def put_judgements(session: SessionFile, run_id: int, out: Path | None) -> None:
     """Write a run's judgements in the order of its items, to a file or to stdout; None writes nothing.
 
+    Where there are none no file is made, and one that is there stays as it is.
+
     Raises:
         ItemError: if the file cannot be written.
     """
     if out is None:
         return
     judgements = await session.read(lambda repos: repos.judgements.for_run(run_id))
+    if not judgements:
+        tell_nothing_written(out)
+        return
     if out == Path("-"):
         put_lines(map(judgement_line, judgements))
         return
     count = write_judgements(out, judgements)
     talk.say(f"{count} judgements written to {out}")
+
+
+def tell_nothing_written(out: Path) -> None:
+    """Say why there is no file."""
+    talk.say(f"nothing was judged, so nothing is written to {'stdout' if out == Path('-') else out}")
 
 
 async def judgements_of(session: SessionFile, run: Run) -> list[Judgement]:

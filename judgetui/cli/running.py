@@ -15,7 +15,7 @@ from judgetui.cli import talk
 from judgetui.cli.interrupts import Interrupts
 from judgetui.cli.meter import Meter, money
 from judgetui.cli.output import put_json
-from judgetui.cli.results import put_judgements, tell_result, totals
+from judgetui.cli.results import put_judgements, tell_nothing_written, tell_result, totals
 from judgetui.config.paths import make_private
 from judgetui.core.events import HaltCause, Noticed, Progress, RunEnded
 from judgetui.core.item import Item
@@ -365,6 +365,8 @@ def _nothing_done(run: Run) -> Progress:
 async def _nothing_left(wanted: Wanted, session: SessionFile, run: Run | None) -> int:
     if run is not None:
         await put_judgements(session, run.id, wanted.out)
+    elif wanted.out is not None:
+        tell_nothing_written(wanted.out)
     if wanted.as_json:
         put_json(None if run is None else totals(session.path, run, _nothing_done(run)))
     return ExitCode.DONE

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import time
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -201,6 +202,35 @@ def test_an_endpoint_that_is_not_there_is_code_3(
     everything = said.out + said.err + judgetui("models").out
     everything += "".join(path.read_text("latin-1") for path in home.rglob("*") if path.is_file())
     assert "0123456789abcdef" not in everything
+
+
+def test_a_halted_run_writes_what_was_judged_and_no_file_when_nothing_was(
+    judgetui: Call, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from judgetui.providers.base import FailureKind, ProviderError
+    from judgetui.providers.scripted import ScriptedJudge
+
+    ask, asked, answered = ScriptedJudge.ask, count(), range(0)
+
+    async def answer(*arguments: Any, **options: Any) -> object:
+        if next(asked) not in answered:
+            raise ProviderError(FailureKind.AUTH, "the key is wrong.")
+        return await ask(*arguments, **options)
+
+    monkeypatch.setattr(ScriptedJudge, "ask", answer)
+    out = files / "out.jsonl"
+    run = (*FACTS, "--session", "s.db", "--concurrency", "1")
+    for name in ("out.jsonl", "-"):
+        said = judgetui(*run, "--out", name)
+        assert said.code == 3 and "nothing was judged, so nothing is written to" in said.err
+    assert not out.exists()
+    out.write_text("kept\n")
+    judgetui(*run, "--out", out)
+    assert out.read_text() == "kept\n"
+    asked, answered = count(), range(2)
+    said = judgetui(*run, "--out", out)
+    assert said.code == 3 and "2 judgements written to" in said.err
+    assert [line["id"] for line in lines(out.read_text())] == ["i0", "i1"]
 
 
 def test_a_judge_that_is_not_set_up_is_code_3_and_makes_nothing(
@@ -497,8 +527,9 @@ def test_resume_names_what_is_wrong(judgetui: Call, files: Path, home: Path) -> 
     done = judgetui("resume", "mine", "1")
     assert done.code == 0 and "complete" in done.err
     SessionFile.create(files / "empty.db", "empty").close()
-    empty = judgetui("resume", "empty.db", "--json")
+    empty = judgetui("resume", "empty.db", "--json", "--out", "out.jsonl")
     assert (empty.code, empty.json) == (0, None)
+    assert "nothing is written to out.jsonl" in empty.err and not (files / "out.jsonl").exists()
 
 
 # replies read again
