@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
 from textual.app import App
@@ -17,45 +16,23 @@ from textual.signal import Signal
 from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
 
 from judgetui.config.keymap import Scope
-from judgetui.core.events import Judged, Noticed, RunEnded, RunEvent
-from judgetui.core.session import Run, RunStatus
 from judgetui.errors import JudgetuiError
 from judgetui.tui.actions import ActionCommands, bindings
+from judgetui.tui.changes import Changed
+from judgetui.tui.run_control import REFRESH, RunControl
 from judgetui.tui.text import one_line, visible
 
 if TYPE_CHECKING:
     from judgetui.core.item import Item
-    from judgetui.core.judgement import Judgement
+    from judgetui.core.session import Run
     from judgetui.services.context import Context
     from judgetui.tui.workspace import Workspace
-
-REFRESH = 0.1
-"""Seconds between repaints while a run writes: often enough to look live, rare enough to leave keys their time."""
 
 HEAD_START = 0.5
 """Seconds the first screen waits for its session: most open sooner, and then nothing is drawn twice."""
 
 PROMPT_FIRST = 0.3
 """Seconds in which the first prompt is drawn before all items of a session are read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """What is new since the last repaint.
-
-    Args:
-        session: another session, or none.
-        rubric: another rubric or version, or edits from elsewhere.
-        items: the session's items were read again.
-        run: the run moved on, or another run is shown.
-        judged: judgements committed since.
-    """
-
-    session: bool = False
-    rubric: bool = False
-    items: bool = False
-    run: bool = False
-    judged: tuple[Judgement, ...] = field(default=())
 
 
 def _home() -> Screen[None]:
@@ -82,6 +59,14 @@ def _runs() -> Screen[None]:
     return RunsScreen()
 
 
+SCREENS: Final[dict[str, Callable[[], Screen[None]]]] = {
+    "home": _home,
+    "rubric": _rubric,
+    "compare": _compare,
+    "runs": _runs,
+}
+
+
 class JudgetuiApp(App[int]):
     """Author LLM judges in the terminal.
 
@@ -93,14 +78,6 @@ class JudgetuiApp(App[int]):
 
     SCOPE = Scope.APP
     TITLE = "judgetui"
-    CSS_PATH = "app.tcss"
-    MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
-        "home": _home,
-        "rubric": _rubric,
-        "compare": _compare,
-        "runs": _runs,
-    }
-    DEFAULT_MODE = "home"
     COMMANDS: ClassVar = App.COMMANDS | {ActionCommands}
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.APP)
@@ -108,13 +85,11 @@ class JudgetuiApp(App[int]):
     VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # as above
 
     def __init__(self, context: Context, session: Path | None = None, demo: bool = False) -> None:
-        if session is not None or demo:
-            # Read once by App.__init__: going straight there saves composing the list of sessions first.
-            self.DEFAULT_MODE = "rubric"  # type: ignore[misc]  # Textual declares it for classes only
-            # With the first screen's rules from the start, the others are not read again when it is shown.
-            super().__init__(css_path=["app.tcss", "screens/rubric.tcss"])
-        else:
-            super().__init__()
+        # The first screen as Textual's default one, with its rules from the start: a mode of its own would have
+        # all rules read and applied once more before anything is drawn. It becomes a mode once it stands.
+        first = self.DEFAULT_MODE = "home" if session is None and not demo else "rubric"  # type: ignore[misc]
+        self.MODES = {name: make for name, make in SCREENS.items() if name != first}  # type: ignore[misc]
+        super().__init__(css_path=["app.tcss", f"screens/{first}.tcss"])
         self.context = context
         self.space: Workspace | None = None
         self.changed: Signal[Changed] = Signal(self, "changed")
@@ -125,10 +100,13 @@ class JudgetuiApp(App[int]):
         self._first = session
         self._first_space: asyncio.Task[Workspace] | None = None
         self._demo = demo
-        self._judged: list[Judgement] = []
-        self._run_moved = False
+        self._runs = RunControl(self)
         if context.settings.theme in self.available_themes:
             self.theme = context.settings.theme
+
+    def get_default_screen(self) -> Screen[None]:
+        """The first screen."""
+        return SCREENS[self.DEFAULT_MODE]()
 
     async def on_load(self) -> None:
         """Begin to open the session that was asked for; what takes longer is waited for on the screen."""
@@ -143,8 +121,9 @@ class JudgetuiApp(App[int]):
 
     def on_mount(self) -> None:
         """Go on with what was begun."""
+        self.add_mode(self.DEFAULT_MODE, SCREENS[self.DEFAULT_MODE])
         self.started.set()
-        self.set_interval(REFRESH, self._tell_progress)
+        self.set_interval(REFRESH, self._runs.tell_progress)
         if self._demo:
             self.call_after_refresh(self.open_demo)
         elif self._first_space is not None:
@@ -229,7 +208,9 @@ class JudgetuiApp(App[int]):
             await asyncio.sleep(PROMPT_FIRST)
             await space.reload_items()
             self.changed.publish(Changed(items=True))
-        await self._offer_to_go_on()
+        if space.working is not None and space.working.recovered:
+            self.tell("Unsaved edits of this rubric are back.")
+        await self._runs.offer_to_go_on()
 
     def _adopt(self, space: Workspace) -> None:
         self.space, self.opening = space, False
@@ -264,96 +245,17 @@ class JudgetuiApp(App[int]):
                 await worker.wait()
         await space.close()
 
-    async def _offer_to_go_on(self) -> None:
-        from judgetui.tui.modals.dialogs import Confirm
-
-        space = self.space
-        if space is None:
-            return
-        if space.working is not None and space.working.recovered:
-            self.tell("Unsaved edits of this rubric are back.")
-        cut_short = [run for run in await space.unfinished() if run.status is RunStatus.INTERRUPTED]
-        if not cut_short:
-            return
-        run = cut_short[0]
-        question = (
-            f"Run {run.id} ({run.rubric_name} v{run.version_number}) was cut short at {run.done} of {run.total}. "
-            "What had finished is there. Go on with the rest?"
-        )
-        if await self.push_screen_wait(Confirm(question, "Go on", "Later")):
-            self.start_run(run)
-
     # the run
 
     @work(group="run", exclusive=True, exit_on_error=False)
     async def start_run(self, run: Run, fresh: bool = False) -> None:
         """Take a run to its end in the background."""
-        space = self.space
-        if space is None:
-            return
-        await space.show_run(run)
-        self.changed.publish(Changed(run=True))
-        try:
-            async for event in space.runner.go(run, fresh=fresh):
-                self._take_in(space, event)
-        except (JudgetuiError, OSError) as error:
-            space.live = None
-            self.complain(error)
-            self.changed.publish(Changed(run=True))
-
-    def _take_in(self, space: Workspace, event: RunEvent) -> None:
-        space.apply(event)
-        self._run_moved = True
-        match event:
-            case Judged(judgement=judgement):
-                self._judged.append(judgement)
-            case Noticed(message=message) if message not in space.notices:
-                space.notices.append(message)
-                self.tell(message, severity="warning")
-            case RunEnded(run=run, status=status, reason=reason):
-                self._tell_progress()
-                self._tell_end(run, status, reason)
-
-    def _tell_end(self, run: Run, status: RunStatus, reason: str) -> None:
-        counted = ", ".join(f"{count} {name}" for name, count in run.counts.items() if count)
-        text = f"Run {run.id}: {run.done} of {run.total} judged" + (f" ({counted})" if counted else "")
-        match status:
-            case RunStatus.DONE:
-                self.tell(f"{text}. 3 shows the verdicts.")
-            case RunStatus.CANCELLED:
-                self.tell(f"{text}; stopped. On the runs screen (6), u goes on with it.", severity="warning")
-            case _:
-                self.tell(f"{text}. {reason}", severity="error")
-
-    def _tell_progress(self) -> None:
-        if self._run_moved:
-            judged, self._judged, self._run_moved = tuple(self._judged), [], False
-            self.changed.publish(Changed(run=True, judged=judged))
+        await self._runs.go(run, fresh)
 
     @work(group="dialog", exclusive=True, exit_on_error=False)
     async def ask_to_run(self, items: Sequence[Item] | None = None) -> None:
-        """Ask what to run, then run it."""
-        from judgetui.tui.modals.run import RunDialog
-
-        space = self.space
-        if space is None or space.working is None:
-            self.tell("Open a session first (1).", severity="warning")
-            return
-        if space.live is not None:
-            self.tell("A run is going; x stops it.", severity="warning")
-            return
-        if not space.all_items:
-            await space.reload_items()
-        chosen = await self.push_screen_wait(RunDialog(space)) if items is None else items
-        if not chosen:
-            return
-        try:
-            run = await space.new_run(chosen)
-        except JudgetuiError as error:
-            self.complain(error)
-            return
-        self.changed.publish(Changed(rubric=True))
-        self.start_run(run)
+        """Ask what to run, unless the items are given, then run it."""
+        await self._runs.ask(items)
 
     # actions of every screen
 
@@ -363,10 +265,7 @@ class JudgetuiApp(App[int]):
 
     def action_cancel_run(self) -> None:
         """Stop the run that is going."""
-        if self.space is None or self.space.live is None:
-            self.tell("No run is going.")
-            return
-        self.space.runner.cancel()
+        self._runs.cancel()
 
     @work(group="dialog", exclusive=True, exit_on_error=False)
     async def action_save(self) -> None:

@@ -16,7 +16,8 @@ from judgetui.providers.base import JudgeProvider, ProviderError
 from judgetui.providers.scripted import ScriptedJudge
 from judgetui.services.running import Runner
 from judgetui.storage.database import SessionFile
-from judgetui.tui.app import Changed, JudgetuiApp
+from judgetui.tui.app import JudgetuiApp
+from judgetui.tui.changes import Changed
 from tests.services.standins import StandInJudge, reply
 from tests.tui.spaces import CORRECTNESS, EXPLANATION, make_app, make_session, screen_text, until
 

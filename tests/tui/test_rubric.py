@@ -88,12 +88,13 @@ async def test_steps_are_generated_edited_moved_and_frozen(tmp_path: Path) -> No
         await pilot.press("f")
         assert working_of(app).rubric.steps[0] == second
         assert working_of(app).proposed == ()
+        await pilot.press("p")
         await until(
             pilot,
             lambda: f"2. New {first}" in str(app.screen.query_one("#prompt", Static).content),
             "prompt with steps",
         )
-        await pilot.press("d")
+        await pilot.press("s", "d")
         assert len(working_of(app).rubric.steps) >= 2, "frozen steps cannot be deleted"
         await pilot.press("f")
         assert working_of(app).rubric.steps == ()

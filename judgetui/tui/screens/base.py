@@ -12,11 +12,12 @@ from textual.screen import Screen
 from textual.worker import Worker
 
 from judgetui.config.keymap import Scope
+from judgetui.tui.changes import Changed
 from judgetui.tui.widgets.keys import KeysLine
 from judgetui.tui.widgets.status import StatusLine
 
 if TYPE_CHECKING:
-    from judgetui.tui.app import Changed, JudgetuiApp
+    from judgetui.tui.app import JudgetuiApp
     from judgetui.tui.workspace import Workspace
 
 
@@ -55,8 +56,6 @@ class WorkScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Listen, and paint what there is."""
-        from judgetui.tui.app import Changed
-
         self.judgetui.changed.subscribe(self, self._on_changed)
         self._on_changed(Changed(session=True, rubric=True, run=True))
 

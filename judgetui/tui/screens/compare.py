@@ -22,7 +22,7 @@ from judgetui.core.vote import Status
 from judgetui.errors import JudgetuiError
 from judgetui.services import reading
 from judgetui.tui.actions import bindings
-from judgetui.tui.app import Changed
+from judgetui.tui.changes import Changed
 from judgetui.tui.modals.dialogs import Viewer
 from judgetui.tui.modals.differences import AnswerDifferences
 from judgetui.tui.screens.base import WorkScreen

@@ -22,7 +22,7 @@ from judgetui.errors import JudgetuiError
 from judgetui.services.sessions import copy_session
 from judgetui.storage import files
 from judgetui.tui.actions import bindings
-from judgetui.tui.app import Changed
+from judgetui.tui.changes import Changed
 from judgetui.tui.modals.dialogs import AskText, Confirm
 from judgetui.tui.screens.base import WorkScreen
 from judgetui.tui.text import literal, one_line

@@ -20,7 +20,7 @@ from judgetui.config.keymap import Scope
 from judgetui.core.session import Run, RunOrigin
 from judgetui.errors import JudgetuiError
 from judgetui.tui.actions import LIST_KEYS, bindings
-from judgetui.tui.app import Changed
+from judgetui.tui.changes import Changed
 from judgetui.tui.modals.dialogs import AskText, Confirm
 from judgetui.tui.screens.base import WorkScreen
 from judgetui.tui.text import literal, one_line

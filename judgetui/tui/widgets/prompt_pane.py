@@ -29,16 +29,19 @@ class PromptPane(Vertical):
     """Item, criterion and tokens in one line, the messages below it."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(id="prompt-pane")
+        self.scroll = VerticalScroll(id="prompt-scroll")
+        self._state_line = Static(id="prompt-state", classes="state")
+        self._messages = Static(id="prompt")
         self._timer: Timer | None = None
         self._space: Workspace | None = None
         self._criterion = 0
 
     def compose(self) -> ComposeResult:
         """State line and messages."""
-        yield Static(id="prompt-state", classes="state")
-        with VerticalScroll(id="prompt-scroll"):
-            yield Static(id="prompt")
+        yield self._state_line
+        with self.scroll:
+            yield self._messages
 
     def show(self, space: Workspace | None, criterion: int) -> None:
         """Render the prompt of the space's rubric and item soon.
@@ -71,7 +74,7 @@ class PromptPane(Vertical):
         try:
             seen = await preview(rubric, space.item, name, judge)
         except JudgetuiError as error:
-            self.query_one("#prompt-state", Static).update(literal(str(error), "$error"))
+            self._state_line.update(literal(str(error), "$error"))
             return
         self._put(self._state(space, seen), _messages(seen))
 
@@ -83,8 +86,8 @@ class PromptPane(Vertical):
         return Content.assemble((place, "bold"), literal(f" · {one_line(seen.criterion, 24)} · {tokens}"))
 
     def _put(self, state: Content, messages: Content) -> None:
-        self.query_one("#prompt-state", Static).update(state)
-        self.query_one("#prompt", Static).update(messages)
+        self._state_line.update(state)
+        self._messages.update(messages)
 
 
 def _messages(seen: Preview) -> Content:

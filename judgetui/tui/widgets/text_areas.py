@@ -18,3 +18,22 @@ class Area(TextArea):
         if shown != line.plain:
             line.plain = shown
         return line
+
+
+class Field(Area):
+    """A text area that is one field of a form.
+
+    Args:
+        title: in the border.
+        language: for colours; None for plain text.
+    """
+
+    def __init__(self, id: str, title: str, *, language: str | None = None, disabled: bool = False) -> None:
+        super().__init__(id=id, language=language, soft_wrap=True, tab_behavior="focus", disabled=disabled)
+        self.border_title = title
+
+    def put(self, text: str) -> None:
+        """Set the text without telling anyone; nothing happens where it is the same but for space around it."""
+        if self.text.strip() != text.strip():
+            with self.prevent(TextArea.Changed):
+                self.load_text(text)

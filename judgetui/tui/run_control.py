@@ -1,0 +1,133 @@
+"""The one run that can go at a time: asked for, started, followed and stopped from any screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from judgetui.errors import JudgetuiError
+from judgetui.tui.changes import Changed
+
+if TYPE_CHECKING:
+    from judgetui.core.events import RunEvent
+    from judgetui.core.item import Item
+    from judgetui.core.judgement import Judgement
+    from judgetui.core.session import Run, RunStatus
+    from judgetui.tui.app import JudgetuiApp
+    from judgetui.tui.workspace import Workspace
+
+REFRESH: Final = 0.1
+"""Seconds between repaints while a run writes: often enough to look live, rare enough to leave keys their time."""
+
+
+class RunControl:
+    """Starts and stops runs, and passes on what they tell, gathered for `REFRESH` seconds.
+
+    Args:
+        app: whose open session is run.
+    """
+
+    def __init__(self, app: JudgetuiApp) -> None:
+        self._app = app
+        self._judged: list[Judgement] = []
+        self._moved = False
+
+    async def ask(self, items: Sequence[Item] | None) -> None:
+        """Ask what to run, unless the items are given, then run it."""
+        from judgetui.tui.modals.run import RunDialog
+
+        app, space = self._app, self._app.space
+        if space is None or space.working is None:
+            app.tell("Open a session first (1).", severity="warning")
+            return
+        if space.live is not None:
+            app.tell("A run is going; x stops it.", severity="warning")
+            return
+        if not space.all_items:
+            await space.reload_items()
+        chosen = await app.push_screen_wait(RunDialog(space)) if items is None else items
+        if not chosen:
+            return
+        try:
+            run = await space.new_run(chosen)
+        except JudgetuiError as error:
+            app.complain(error)
+            return
+        app.changed.publish(Changed(rubric=True))
+        app.start_run(run)
+
+    async def go(self, run: Run, fresh: bool) -> None:
+        """Take a run to its end."""
+        app, space = self._app, self._app.space
+        if space is None:
+            return
+        await space.show_run(run)
+        app.changed.publish(Changed(run=True))
+        try:
+            async for event in space.runner.go(run, fresh=fresh):
+                self._take_in(space, event)
+        except (JudgetuiError, OSError) as error:
+            space.live = None
+            app.complain(error)
+            app.changed.publish(Changed(run=True))
+
+    def cancel(self) -> None:
+        """Stop the run that is going, if there is one."""
+        space = self._app.space
+        if space is None or space.live is None:
+            self._app.tell("No run is going.")
+        else:
+            space.runner.cancel()
+
+    async def offer_to_go_on(self) -> None:
+        """Ask about a run of the open session that was cut short."""
+        from judgetui.core.session import RunStatus
+        from judgetui.tui.modals.dialogs import Confirm
+
+        space = self._app.space
+        if space is None:
+            return
+        cut_short = [run for run in await space.unfinished() if run.status is RunStatus.INTERRUPTED]
+        if not cut_short:
+            return
+        run = cut_short[0]
+        question = (
+            f"Run {run.id} ({run.rubric_name} v{run.version_number}) was cut short at {run.done} of {run.total}. "
+            "What had finished is there. Go on with the rest?"
+        )
+        if await self._app.push_screen_wait(Confirm(question, "Go on", "Later")):
+            self._app.start_run(run)
+
+    def tell_progress(self) -> None:
+        """Pass on what has gathered."""
+        if self._moved:
+            judged, self._judged, self._moved = tuple(self._judged), [], False
+            self._app.changed.publish(Changed(run=True, judged=judged))
+
+    def _take_in(self, space: Workspace, event: RunEvent) -> None:
+        from judgetui.core.events import Judged, Noticed, RunEnded
+
+        space.apply(event)
+        self._moved = True
+        match event:
+            case Judged(judgement=judgement):
+                self._judged.append(judgement)
+            case Noticed(message=message) if message not in space.notices:
+                space.notices.append(message)
+                self._app.tell(message, severity="warning")
+            case RunEnded(run=run, status=status, reason=reason):
+                self.tell_progress()
+                self._tell_end(run, status, reason)
+
+    def _tell_end(self, run: Run, status: RunStatus, reason: str) -> None:
+        counted = ", ".join(f"{count} {name}" for name, count in run.counts.items() if count)
+        text = f"Run {run.id}: {run.done} of {run.total} judged" + (f" ({counted})" if counted else "")
+        match status.value:
+            case "done":
+                self._app.tell(f"{text}. 3 shows the verdicts.")
+            case "cancelled":
+                self._app.tell(
+                    f"{text}; stopped. On the runs screen (6), u goes on with it.", severity="warning"
+                )
+            case _:
+                self._app.tell(f"{text}. {reason}", severity="error")
