@@ -91,7 +91,7 @@ async def run_items(wanted: Wanted) -> int:
             with placed_in(chosen.file):
                 headless.check_items(chosen.rubric, items, wanted.order, wanted.data)
             providers = [context.judge(name) for name in judges]
-            _check_budget(wanted.budget, providers)
+            _check_budget(wanted.budget, chosen.rubric, items, providers)
             if not await _agreed(wanted, chosen.rubric, items, providers, wanted.samples):
                 return ExitCode.ANSWER_IS_NO
         except BaseException:
@@ -207,11 +207,14 @@ def _check_out(out: Path | None) -> None:
         raise InputError("its folder cannot be written to.", "Choose another.", field="--out", place=place)
 
 
-def _check_budget(budget: float | None, providers: Sequence[JudgeProvider]) -> None:
-    if budget is None:
+def _check_budget(
+    budget: float | None, rubric: Rubric, items: Sequence[Item], providers: Sequence[JudgeProvider]
+) -> None:
+    if budget is None or not items:
         return
     for provider in providers:
-        if price(provider.judge, Usage(1000, 1000, 0)) is None:
+        endpoint = headless.endpoint(provider, rubric, items[0])
+        if price(provider.judge, Usage(1000, 1000, 0), endpoint) is None:
             raise InputError(
                 f"the price of {provider.judge} is not known, so that a budget cannot be kept.",
                 "Leave --budget out, and use --limit.",

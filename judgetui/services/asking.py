@@ -30,11 +30,13 @@ class Answer:
     Args:
         key: names the stored call.
         cached: whether it was already in the session.
+        endpoint: the address that was asked; a price depends on it.
     """
 
     reply: JudgeReply
     key: str
     cached: bool
+    endpoint: str
 
 
 class Asker:
@@ -74,15 +76,16 @@ class Asker:
         """
         body = provider.body(request)
         key = call_key(body, request.sample)
+        endpoint = str(body.get("endpoint", ""))
         if not self._fresh:
             known = await self._session.read(lambda repos: repos.calls.get(key))
             if known is not None:
                 await self._session.write(lambda repos: repos.calls.use((key,), self._run_id))
-                return Answer(known.reply, key, cached=True)
+                return Answer(known.reply, key, cached=True, endpoint=endpoint)
         reply = await self._send(provider, request, on_text)
         call = Call(key, provider.judge, request, reply, body, self._clock())
         await self._session.write(lambda repos: repos.calls.add(call, self._run_id))
-        return Answer(reply, key, cached=False)
+        return Answer(reply, key, cached=False, endpoint=endpoint)
 
     async def _send(
         self, provider: JudgeProvider, request: JudgeRequest, on_text: OnText | None

@@ -163,12 +163,15 @@ def require_judge(context: Context, name: str) -> None:
             require_ready(listing)
 
 
+def endpoint(judge: JudgeProvider, rubric: Rubric, item: Item) -> str:
+    """The address that a judge is asked at."""
+    request = get_protocol(rubric.protocol).plan(rubric, item, ScoreSource.SINGLE)[0]
+    return str(judge.body(request).get("endpoint", ""))
+
+
 def may_cost(judge: JudgeProvider, rubric: Rubric, item: Item) -> bool:
     """Whether a call may be charged for: it leaves this machine."""
-    if not judge.capabilities.network:
-        return False
-    request = get_protocol(rubric.protocol).plan(rubric, item, ScoreSource.SINGLE)[0]
-    return not is_loopback(str(judge.body(request).get("endpoint", "")))
+    return judge.capabilities.network and not is_loopback(endpoint(judge, rubric, item))
 
 
 def new_session(paths: Paths, rubric: Rubric, today: datetime) -> SessionFile:

@@ -61,13 +61,14 @@ async def estimate(
             exact, method = exact and count.exact, count.method
         total += tokens
     most = sum(request.max_tokens for request in requests)
+    endpoint = str(judge.body(requests[0]).get("endpoint", "")) if requests else ""
     return Estimate(
         calls=len(requests),
         input_tokens=total,
         exact=exact,
         method=method,
         most_output=most,
-        cost_low=price(judge.judge, Usage(total, 0, 0)),
-        cost_high=price(judge.judge, Usage(total, most, 0)),
+        cost_low=price(judge.judge, Usage(total, 0, 0), endpoint),
+        cost_high=price(judge.judge, Usage(total, most, 0), endpoint),
         source=source if protocol.default_scale is not None else None,
     )

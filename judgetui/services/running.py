@@ -7,7 +7,7 @@ import contextlib
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -16,7 +16,6 @@ from judgetui.core.events import (
     HaltCause,
     Judged,
     Noticed,
-    Progress,
     RunEnded,
     RunEvent,
     RunStarted,
@@ -27,11 +26,11 @@ from judgetui.core.protocols.base import failed_vote, source_for
 from judgetui.core.protocols.registry import get_protocol
 from judgetui.core.rubric import Rubric
 from judgetui.core.session import Run, RunItem, RunOrigin, RunSettings, RunStatus, Version
-from judgetui.core.vote import JudgeRequest, ScoreSource, Usage, Vote
+from judgetui.core.vote import JudgeRequest, ScoreSource, Vote
 from judgetui.errors import InputError, ItemError, JudgetuiError, NoJudgeError, StorageError, TemplateError
 from judgetui.providers.base import FailureKind, JudgeProvider, ProviderError
-from judgetui.providers.prices import price
 from judgetui.services.asking import Answer, Asker, Sleep
+from judgetui.services.tally import Tally
 from judgetui.storage.database import SessionFile
 from judgetui.storage.owners import current_owner
 from judgetui.storage.repositories import Repositories
@@ -45,52 +44,6 @@ OpenJudge = Callable[[str], JudgeProvider]
 def now() -> datetime:
     """The time of day, with its zone."""
     return datetime.now(UTC)
-
-
-@dataclass(slots=True)
-class Tally:
-    """What one invocation has done so far; `counts` span the run's life."""
-
-    run_id: int
-    total: int
-    counts: Counter[str]
-    timer: Callable[[], float]
-    began: float = 0.0
-    judged: int = 0
-    running: int = 0
-    calls: int = 0
-    cached: int = 0
-    retries: int = 0
-    usage: Usage = field(default_factory=Usage)
-    cost_usd: float | None = 0.0
-
-    def progress(self) -> Progress:
-        """Where the run stands now."""
-        seconds = max(0.0, self.timer() - self.began)
-        left = self.total - sum(self.counts.values())
-        return Progress(
-            run_id=self.run_id,
-            total=self.total,
-            counts=dict(self.counts),
-            running=self.running,
-            calls=self.calls,
-            cached=self.cached,
-            retries=self.retries,
-            usage=self.usage,
-            cost_usd=self.cost_usd,
-            seconds=seconds,
-            seconds_left=seconds / self.judged * left if self.judged else None,
-        )
-
-    def add(self, judge: str, answer: Answer) -> None:
-        """Count a reply."""
-        if answer.cached:
-            self.cached += 1
-            return
-        self.calls += 1
-        self.usage += answer.reply.usage
-        cost = price(judge, answer.reply.usage)
-        self.cost_usd = None if cost is None or self.cost_usd is None else self.cost_usd + cost
 
 
 class RunHaltedError(JudgetuiError):
@@ -313,7 +266,7 @@ class _Invocation:
     async def _judge(self, provider: JudgeProvider, run_item: RunItem) -> Judgement:
         started = self._clock()
         votes = await self._votes(provider, run_item.item)
-        costs = [price(provider.judge, vote.usage) for vote in votes if vote.call]
+        costs = [self._tally.cost(provider.judge, vote.usage) for vote in votes if vote.call]
         return Judgement(
             run_id=self._run.id,
             position=run_item.position,

@@ -413,12 +413,29 @@ def test_a_budget_needs_a_price(
     assert sessions(home) == []
 
 
+def test_a_profiles_price_is_that_of_its_address(
+    judgetui: Call, files: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.mkdir()
+    (home / "settings.toml").write_text(
+        '[profiles.router]\nbase_url = "https://openrouter.ai/api/v1"\n'
+        '[profiles.lab]\nbase_url = "https://llm.example.org/v1"\n'
+    )
+    monkeypatch.setattr("judgetui.cli.talk.can_ask", lambda: True)
+    monkeypatch.setattr("judgetui.cli.talk.confirm", lambda question: False)
+    said = judgetui(*FACTS[:-1], "router:openai/gpt-4o", "--budget", "1")
+    assert said.code == 1 and "nothing was sent" in said.err and "$" in said.err
+    said = judgetui(*FACTS[:-1], "lab:openai/gpt-4o")
+    assert said.code == 1 and "its price is not known" in said.err
+    assert judgetui(*FACTS[:-1], "lab:openai/gpt-4o", "--budget", "1").code == 2
+
+
 @pytest.mark.parametrize("cost", [0.01, None])
 def test_a_budget_stops_the_run_which_can_go_on(
     judgetui: Call, files: Path, monkeypatch: pytest.MonkeyPatch, cost: float | None
 ) -> None:
     (files / "items.jsonl").write_text(items(30))
-    monkeypatch.setattr("judgetui.services.running.price", lambda *arguments: cost)
+    monkeypatch.setattr("judgetui.services.tally.price", lambda *arguments: cost)
     judge = "scripted:1?latency=0.01"
     said = judgetui(
         *FACTS[:-1], judge, "--budget", "0.05", "--concurrency", "1", "--session", "s.db", "--json"

@@ -295,9 +295,10 @@ class TestPrices:
         assert asked.pop() == {"usage": told, "model": "gpt", "provider_id": "openai"}
         assert prices.price("lab:gpt", usage, "https://api.x.org/v1/chat/completions") == 0.25
         assert asked.pop()["provider_api_url"] == "https://api.x.org/v1/chat/completions"
-        monkeypatch.setenv("OPENAI_BASE_URL", "https://proxy.example.org/v1")
-        assert prices.price("openai:gpt", usage) == 0.25
+        assert prices.price("openai:gpt", usage, "https://proxy.example.org/v1") == 0.25
         assert asked.pop()["provider_api_url"] == "https://proxy.example.org/v1"
+        assert prices.price("openai:gpt", usage, "replay") == 0.25
+        assert asked.pop()["provider_id"] == "openai"
         assert prices.price("anthropic:unheard-of", usage) is None
         assert prices.price("lab:gpt", usage) is None, "whoever runs it sets the price"
         assert prices.price("openai:gpt", Usage(None, 5)) is None
@@ -307,6 +308,11 @@ class TestPrices:
         found = prices.price("openai:gpt-4o", Usage(1_000_000, 0, 0))
         assert found is not None and 0.1 < found < 100
         assert prices.price("openai:no-such-model-here", Usage(1, 1, 0)) is None
+        usual = "https://api.openai.com/v1/chat/completions"
+        assert prices.price("openai:gpt-4o", Usage(1_000_000, 0, 0), usual) == found
+        assert prices.price("lab:gpt-4o", Usage(1_000_000, 0, 0), usual) == found
+        elsewhere = "http://127.0.0.1:8080/v1/chat/completions"
+        assert prices.price("openai:gpt-4o", Usage(1_000_000, 0, 0), elsewhere) is None
 
 
 class TestEndpoints:

@@ -17,6 +17,7 @@ class StandInJudge:
     Args:
         answer: given the request and how many came before it.
         hold: when set, every call waits for it.
+        endpoint: the address it says it is asked at; its name when empty.
     """
 
     def __init__(
@@ -27,6 +28,7 @@ class StandInJudge:
         logprobs: bool | None = False,
         parallel: int | None = None,
         hold: asyncio.Event | None = None,
+        endpoint: str = "",
     ) -> None:
         self.judge = name
         self.capabilities = Capabilities(logprobs=logprobs, parallel=parallel)
@@ -35,12 +37,13 @@ class StandInJudge:
         self.most_at_once = 0
         self._answer = answer
         self._hold = hold
+        self._endpoint = endpoint or name
 
     def body(self, request: JudgeRequest) -> Mapping[str, object]:
         """All of the request but its sample number."""
         data = request.to_mapping()
         del data["sample"]
-        return {"endpoint": self.judge, **data}
+        return {"endpoint": self._endpoint, **data}
 
     async def ask(
         self, request: JudgeRequest, *, timeout: float, on_text: OnText | None = None

@@ -12,9 +12,11 @@ from judgetui.core.events import HaltCause, Judged, Noticed, RunEnded, RunEvent
 from judgetui.core.item import Item
 from judgetui.core.rubric import Criterion, InputField, Rubric, Sampling
 from judgetui.core.session import Run, RunSettings, RunStatus, Version
-from judgetui.core.vote import JudgeRequest, Order, ScoreSource, Status, TokenLogprob, Verdict
+from judgetui.core.vote import JudgeRequest, Order, ScoreSource, Status, TokenLogprob, Usage, Verdict
 from judgetui.errors import InputError, ItemError, JudgetuiError, NoJudgeError, StorageError
 from judgetui.providers.base import FailureKind, JudgeProvider, ProviderError
+from judgetui.providers.prices import price
+from judgetui.services.planning import estimate
 from judgetui.services.running import Runner
 from judgetui.storage.database import SessionFile
 from tests.services.standins import Answerer, StandInJudge, reply
@@ -261,6 +263,26 @@ async def test_the_same_request_is_not_sent_twice_unless_asked_fresh(session: Se
     await bench.runner.forget(again, [1])
     await bench.finish(again, fresh=True)
     assert len(judge.asked) == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "endpoint", "known"),
+    [
+        ("lab:gpt-4o", "https://api.openai.com/v1/chat/completions", True),
+        ("lab:gpt-4o", "https://llm.example.org/v1/chat/completions", False),
+        ("openai:gpt-4o", "https://llm.example.org/v1/chat/completions", False),
+    ],
+)
+async def test_what_a_judge_costs_depends_on_who_is_asked(
+    session: SessionFile, name: str, endpoint: str, known: bool
+) -> None:
+    judge = StandInJudge(always("4"), name=name, endpoint=endpoint)
+    expected = await estimate(POINTWISE, single(2), judge)
+    assert (expected.cost_low is not None, expected.cost_high is not None) == (known, known)
+    bench = Bench(session, judge)
+    events, run = await bench.finish(await bench.start(POINTWISE, single(2)))
+    one = price("openai:gpt-4o", Usage(10, 2, 4)) if known else None
+    assert events[-1].progress.cost_usd == run.cost_usd == (None if one is None else pytest.approx(2 * one))
 
 
 async def test_token_probabilities_make_the_score(session: SessionFile) -> None:
