@@ -148,6 +148,11 @@ def run(arguments: Sequence[str]) -> int:
             code = judgetui.invoke(context)
     except click.exceptions.Exit as end:
         return end.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:  # a group alone: what it holds is the answer
+        from judgetui.cli.output import put
+
+        put(error.format_message())
+        return ExitCode.DONE
     except click.UsageError as error:
         say(f"error: {error.format_message()}{_where_help_is(error.ctx)}")
         return ExitCode.USAGE

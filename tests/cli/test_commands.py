@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import click
 import pytest
 
 from judgetui.cli import group, meter, output, talk
@@ -30,6 +31,18 @@ def test_the_table_says_what_the_commands_say() -> None:
         command = group.judgetui.get_command(context, name)
         assert command is not None and command.name == name
         assert command.get_short_help_str(limit=200).rstrip(".") == entry.help.rstrip(".")
+
+
+def test_a_group_alone_lists_its_commands(judgetui: Call) -> None:
+    context = group.judgetui.make_context("judgetui", ["paths"])
+    found = {name: group.judgetui.get_command(context, name) for name in group.COMMANDS}
+    groups = {name: each for name, each in found.items() if isinstance(each, click.Group)}
+    assert set(groups) == {"rubric", "session", "model", "config"}
+    for name, each in groups.items():
+        said = judgetui(name)
+        assert (said.code, said.err) == (0, "")
+        assert said.out == judgetui(name, "--help").out
+        assert all(f"\n  {command} " in said.out for command in each.commands)
 
 
 def test_the_page_of_commands_is_current() -> None:
