@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import sys
 
+from judgetui import checkout_version
+
 SHOWN = ("textual", "openai", "anthropic", "xllamacpp")
 """Packages beside judgetui whose versions matter in a bug report."""
 
@@ -40,7 +42,7 @@ def version_text() -> str:
     installed = installed_versions()
     python = ".".join(map(str, sys.version_info[:3]))
     lines = [
-        f"judgetui {installed.get('judgetui', '0+unknown')}",
+        f"judgetui {installed.get('judgetui') or checkout_version()}",
         f"python {python}",
         f"sqlite {_sqlite3.sqlite_version}",
     ]

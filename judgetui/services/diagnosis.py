@@ -8,10 +8,10 @@ import sqlite3
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
+import judgetui
 from judgetui.services.context import Context
 
 PACKAGES: Final = (
-    "judgetui",
     "textual",
     "openai",
     "anthropic",
@@ -34,8 +34,12 @@ SHOWN_VARIABLES: Final = (
 
 
 def versions() -> dict[str, str]:
-    """Version of every package that matters, `not installed` where it is missing."""
-    found = {"python": platform.python_version(), "sqlite": sqlite3.sqlite_version}
+    """Version of judgetui and of every package that matters, `not installed` where one is missing."""
+    found = {
+        "judgetui": judgetui.__version__,
+        "python": platform.python_version(),
+        "sqlite": sqlite3.sqlite_version,
+    }
     for name in PACKAGES:
         try:
             found[name] = version(name)

@@ -7,12 +7,15 @@ import pty
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
 
+import judgetui as judgetui_package
 from judgetui.cli import talk, version
 from judgetui.cli.main import main
+from judgetui.services import diagnosis
 from tests.cli.conftest import ROOT, Call, command, environment, items
 
 
@@ -37,6 +40,25 @@ def test_versions_are_those_that_are_installed(tmp_path: Path, monkeypatch: pyte
     assert "judgetui 9\n" in version.version_text()
     monkeypatch.setattr(version, "installed_versions", dict)
     assert "textual not installed\n" in version.version_text()
+
+
+def test_a_checkout_that_nobody_installed_has_its_own_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    monkeypatch.setattr(version, "installed_versions", dict)
+    monkeypatch.setattr("importlib.metadata.version", missing)
+    monkeypatch.setattr(judgetui_package, "__version__", "", raising=False)
+    del judgetui_package.__version__  # it is read anew, and put back at the end
+    assert f"judgetui {project}+checkout\n" in version.version_text()
+    assert diagnosis.versions()["judgetui"] == f"{project}+checkout"
+    monkeypatch.setattr(judgetui_package, "__file__", str(tmp_path / "judgetui" / "__init__.py"))
+    assert "judgetui 0+unknown\n" in version.version_text()
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "other"\nversion = "1"\n')
+    assert "judgetui 0+unknown\n" in version.version_text()
 
 
 def test_an_installed_version_is_the_projects() -> None:
