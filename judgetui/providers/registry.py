@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from judgetui.config.paths import Paths
@@ -16,6 +17,8 @@ from judgetui.errors import InputError, NoJudgeError
 from judgetui.providers.base import JudgeListing, JudgeProvider
 from judgetui.providers.endpoints import is_loopback
 from judgetui.providers.models import MODELS, model_path
+
+_NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 
 _Opener = Callable[[str, Settings, Paths], JudgeProvider]
 
@@ -122,7 +125,7 @@ def list_judges(settings: Settings, paths: Paths) -> list[JudgeListing]:
         _keyed("openai:MODEL", "OPENAI_API_KEY", os.environ.get("OPENAI_BASE_URL", "")),
         _keyed("anthropic:MODEL", "ANTHROPIC_API_KEY", os.environ.get("ANTHROPIC_BASE_URL", "")),
         *(
-            _keyed(f"{profile.name}:MODEL", profile.key_env, profile.base_url)
+            _keyed(f"{profile.name}:MODEL", profile.key_env, profile.base_url, profile.headers)
             for profile in settings.profiles.values()
         ),
         JudgeListing("replay:FILE", True, "recorded replies, one JSON line each"),
@@ -161,11 +164,17 @@ def _local_listings(paths: Paths) -> list[JudgeListing]:
     return found
 
 
-def _keyed(judge: str, variable: str, url: str) -> JudgeListing:
-    where = f" at {url}" if url else ""
-    if not variable or is_loopback(url):
-        return JudgeListing(judge, True, f"no key needed{where}")
-    if os.environ.get(variable, "").strip():
-        return JudgeListing(judge, True, f"{variable} is set{where}")
+def _keyed(judge: str, variable: str, url: str, headers: Mapping[str, str] = _NO_HEADERS) -> JudgeListing:
+    """Says what is sent; whether an endpoint wants a key is known to it alone."""
     also = "; the system keyring is asked when it is used" if keyring_installed() else ""
+    for value in headers.values():
+        if value.startswith("$") and not os.environ.get(value[1:], "").strip():
+            return JudgeListing(judge, False, f"{value[1:]} is not set{also}")
+    if not variable:
+        sent = "the profile's headers are sent, and no key" if headers else "no key is sent"
+        return JudgeListing(judge, True, f"{sent}, to {url}")
+    if os.environ.get(variable, "").strip():
+        return JudgeListing(judge, True, f"{variable} is set{f', for {url}' if url else ''}")
+    if is_loopback(url):
+        return JudgeListing(judge, True, f"{variable} is not set{also}; {url} may do without a key")
     return JudgeListing(judge, False, f"{variable} is not set{also}")

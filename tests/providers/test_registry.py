@@ -95,7 +95,7 @@ def test_the_list(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not found["local:smollm2"].ready
     assert found["local:smollm2"].detail == "run: judgetui model pull smollm2"
     assert not found["openai:MODEL"].ready and found["openai:MODEL"].detail == "OPENAI_API_KEY is not set"
-    assert found["lab:MODEL"].ready and "no key needed" in found["lab:MODEL"].detail
+    assert found["lab:MODEL"].ready and found["lab:MODEL"].detail.startswith("no key is sent, to http://127.")
     assert not found["far:MODEL"].ready and "FAR_KEY" in found["far:MODEL"].detail
     assert found["scripted:SEED"].ready and "not a judge" in found["scripted:SEED"].detail
 
@@ -115,6 +115,26 @@ def test_the_list(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
     found = {listing.judge: listing for listing in list_judges(LAB, paths)}
     assert not found["local:smollm2"].ready and "judgetui[local]" in found["local:smollm2"].detail
     assert not found["local:mine"].ready
+
+
+def test_the_list_says_what_is_sent_and_not_what_is_needed(
+    paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "keyring_installed", lambda: False)
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:8080/v1")
+    headed = Profile("headed", "https://llm.example.org/v1", headers={"X-Key": "$HEADED"})
+    settings = Settings(profiles={"headed": headed})
+    found = {listing.judge: listing for listing in list_judges(settings, paths)}
+    assert (found["headed:MODEL"].ready, found["headed:MODEL"].detail) == (False, "HEADED is not set")
+    monkeypatch.setenv("HEADED", KEY)
+    found = {listing.judge: listing for listing in list_judges(settings, paths)}
+    detail = "the profile's headers are sent, and no key, to https://llm.example.org/v1"
+    assert (found["headed:MODEL"].ready, found["headed:MODEL"].detail) == (True, detail)
+    detail = "OPENAI_API_KEY is not set; http://127.0.0.1:8080/v1 may do without a key"
+    assert (found["openai:MODEL"].ready, found["openai:MODEL"].detail) == (True, detail)
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    found = {listing.judge: listing for listing in list_judges(settings, paths)}
+    assert found["openai:MODEL"].detail == "OPENAI_API_KEY is set, for http://127.0.0.1:8080/v1"
 
 
 def test_a_judge_that_is_not_ready(paths: Paths) -> None:
