@@ -17,7 +17,7 @@ from pathlib import Path
 
 from judgetui.config.paths import package_data
 from judgetui.core.protocols.registry import get_protocol
-from judgetui.core.session import RunSettings
+from judgetui.core.run import RunSettings
 from judgetui.core.vote import JudgeRequest, Message, ScoreSource
 from judgetui.datasets import load_items
 from judgetui.providers.base import JudgeProvider

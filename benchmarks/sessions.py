@@ -10,7 +10,7 @@ from judgetui.config.paths import package_data
 from judgetui.core.item import Item
 from judgetui.core.judgement import Judgement
 from judgetui.core.protocols.registry import get_protocol
-from judgetui.core.session import RunOrigin, RunSettings, RunStatus
+from judgetui.core.run import RunOrigin, RunSettings, RunStatus
 from judgetui.core.vote import JudgeReply, ScoreSource, Usage
 from judgetui.rubric_files import load_rubric
 from judgetui.storage.database import SessionFile

@@ -17,7 +17,7 @@ from judgetui.core.judgement import Judgement
 from judgetui.core.protocols.base import TaskType
 from judgetui.core.protocols.registry import get_protocol
 from judgetui.core.rubric import Rubric
-from judgetui.core.session import RunSettings, RunStatus
+from judgetui.core.run import RunSettings, RunStatus
 from judgetui.core.vote import Order, Status
 from judgetui.datasets import load_items
 from judgetui.errors import ExitCode

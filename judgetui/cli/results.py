@@ -12,7 +12,7 @@ from judgetui.cli.meter import money, seconds_words
 from judgetui.cli.output import put, put_json, put_lines
 from judgetui.core.events import Progress
 from judgetui.core.judgement import Judgement
-from judgetui.core.session import Run
+from judgetui.core.run import Run
 from judgetui.core.vote import Status
 from judgetui.datasets import judgement_line, write_judgements
 from judgetui.storage.database import SessionFile

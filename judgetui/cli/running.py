@@ -20,7 +20,8 @@ from judgetui.config.paths import make_private
 from judgetui.core.events import HaltCause, Noticed, Progress, RunEnded
 from judgetui.core.item import Item
 from judgetui.core.rubric import Rubric
-from judgetui.core.session import Run, RunSettings, RunStatus, Version
+from judgetui.core.run import Run, RunSettings, RunStatus
+from judgetui.core.session import Version
 from judgetui.core.vote import Usage
 from judgetui.datasets import read_items
 from judgetui.errors import ExitCode, InputError, Place

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from judgetui.core.judgement import Judgement
-from judgetui.core.session import Run, RunStatus
+from judgetui.core.run import Run, RunStatus
 from judgetui.core.vote import Usage
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -254,6 +253,8 @@ def _strip(owner: object, *names: str) -> None:
 
 def digest(value: object) -> str:
     """SHA-256 of a value's canonical JSON (UTF-8, keys sorted, no spaces), as hex."""
+    import hashlib  # brings in OpenSSL, which the first screen does without
+
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 

@@ -1,15 +1,11 @@
-"""What a session holds: rubrics and their versions, runs, calls and drafts, as storage returns them."""
+"""What a session holds at a glance, and its rubrics' versions and drafts, as storage returns them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
-from judgetui.core.item import Item
 from judgetui.core.rubric import Rubric
-from judgetui.core.vote import JudgeReply, JudgeRequest, ScoreSource, Status, Usage, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,129 +78,3 @@ class Draft:
     base_version: int
     text: str
     updated: datetime
-
-
-class RunStatus(StrEnum):
-    """Where a run stands; `interrupted` is what a `running` one becomes when its process is gone."""
-
-    RUNNING = "running"
-    DONE = "done"
-    CANCELLED = "cancelled"
-    INTERRUPTED = "interrupted"
-    HALTED = "halted"
-
-
-class RunOrigin(StrEnum):
-    """Where a run's replies came from."""
-
-    LIVE = "live"
-    RECORDED = "recorded"
-
-
-@dataclass(frozen=True, slots=True)
-class RunSettings:
-    """What was asked of a run, beside rubric version, judges and items.
-
-    Args:
-        concurrency: calls under way at once, at most.
-        timeout: seconds a call may take.
-        max_retries: further tries after a failure that may pass.
-        samples: votes for each criterion and order; None for the rubric's own number.
-        order: pairwise order for this run; None for the rubric's own.
-    """
-
-    concurrency: int = 4
-    timeout: float = 120.0
-    max_retries: int = 2
-    samples: int | None = None
-    order: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A rubric version × judges × items.
-
-    Args:
-        items: how many there are to judge.
-        counts: stored judgements by status.
-        reason: why it stopped, when it did not end by itself.
-        retries: failed tries that were followed by another, over the run's life.
-    """
-
-    id: int
-    version_id: int
-    rubric_id: int
-    rubric_name: str
-    version_number: int
-    protocol: str
-    judges: tuple[str, ...]
-    settings: RunSettings
-    origin: RunOrigin
-    status: RunStatus
-    reason: str
-    items: int
-    counts: Mapping[str, int]
-    usage: Usage
-    cost_usd: float | None
-    created: datetime
-    finished: datetime | None
-    retries: int = 0
-
-    @property
-    def total(self) -> int:
-        """Judgements the run asks for: items × judges."""
-        return self.items * len(self.judges)
-
-    @property
-    def done(self) -> int:
-        """Judgements stored with any status but cancelled."""
-        return sum(count for status, count in self.counts.items() if status != "cancelled")
-
-
-@dataclass(frozen=True, slots=True)
-class RunItem:
-    """An item as a run took it: whatever is edited later, this is what was judged."""
-
-    position: int
-    item: Item
-    content_hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class ItemCounts:
-    """What became of items that were added; `changed` have other content or labels than before."""
-
-    new: int = 0
-    changed: int = 0
-    same: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class JudgementRow:
-    """A judgement as a table shows it, without votes and texts."""
-
-    position: int
-    item_id: str
-    judge: str
-    status: Status
-    score: float | None
-    verdict: Verdict | None
-    label: str | None
-    consistent: bool | None
-    source: ScoreSource | None
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One request and the reply to it, as stored.
-
-    Args:
-        key: hash of everything that is sent, plus the sample number.
-    """
-
-    key: str
-    judge: str
-    request: JudgeRequest
-    reply: JudgeReply
-    sent: Mapping[str, object] = field(default_factory=dict)
-    created: datetime | None = None

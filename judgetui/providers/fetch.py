@@ -115,7 +115,7 @@ def _size(folder: Path) -> int:
     for place, _, names in os.walk(folder):  # unlike rglob, passes over a folder that is gone again
         for name in names:
             with suppress(OSError):
-                total += os.lstat(os.path.join(place, name)).st_size
+                total += (Path(place) / name).lstat().st_size
     return total
 
 

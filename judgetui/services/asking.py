@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from judgetui.core.session import Call, RunSettings
+from judgetui.core.run import Call, RunSettings
 from judgetui.core.vote import JudgeReply, JudgeRequest
 from judgetui.providers.base import FailureKind, JudgeProvider, OnText, ProviderError
 from judgetui.providers.keys import call_key

@@ -1,28 +1,16 @@
-"""Authoring: drafts and versions, the prompt as it will be sent, and the generation of evaluation steps."""
+"""Authoring: drafts and versions."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
-from judgetui.core.item import Item
-from judgetui.core.protocols.base import orders_for, prompt_outline
-from judgetui.core.protocols.g_eval import parse_steps, steps_request
-from judgetui.core.protocols.registry import get_protocol
 from judgetui.core.rubric import Rubric, rubric_from_mapping
 from judgetui.core.session import Draft, Version
-from judgetui.core.template import Outline
-from judgetui.core.vote import JudgeRequest, Message
 from judgetui.errors import InputError, RubricError
 from judgetui.storage.database import SessionFile, utc_now
-
-if TYPE_CHECKING:
-    from judgetui.providers.base import JudgeProvider, OnText, TokenCount
-from judgetui.providers.tokens import characters_over_four
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,34 +35,6 @@ class Working:
     def changed(self) -> bool:
         """Whether anything differs from the version, its name and notes included."""
         return self.rubric != self.base.rubric or bool(self.proposed) or bool(self.broken)
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """The messages of one criterion of one item, as they will be sent.
-
-    Args:
-        outlines: the messages, with what comes from the item set apart.
-        tokens: of the whole prompt; an estimate when there is no judge to count them.
-    """
-
-    item_id: str
-    criterion: str
-    outlines: tuple[Outline, ...]
-    tokens: TokenCount
-
-
-@dataclass(frozen=True, slots=True)
-class GeneratedSteps:
-    """Evaluation steps that a judge wrote.
-
-    Args:
-        raw: the reply they were read from.
-    """
-
-    steps: tuple[str, ...]
-    raw: str
-    model: str
 
 
 class Authoring:
@@ -160,55 +120,6 @@ class Authoring:
         )
         await self._session.write(lambda repos: repos.drafts.clear(version.rubric_id))
         return Working(restored, restored.rubric)
-
-
-async def preview(rubric: Rubric, item: Item, criterion_name: str, judge: JudgeProvider | None) -> Preview:
-    """The exact messages for an item, with their token count by the judge that is given.
-
-    Raises:
-        ItemError: if the item has not what the rubric needs.
-        TemplateError: if the template cannot be rendered.
-    """
-    protocol = get_protocol(rubric.protocol)
-    criterion = next((c for c in rubric.criteria if c.name == criterion_name), rubric.criteria[0])
-    order = orders_for(rubric, item, None)[0] if len(item.responses) == 2 else None
-    # In a thread: the first template brings in its library, and a long one takes its time.
-    outlines = await asyncio.to_thread(prompt_outline, protocol, rubric, item, criterion, order)
-    request = JudgeRequest(tuple(Message(o.role, o.text) for o in outlines), criterion.name, order)
-    tokens = await judge.count_tokens(request) if judge else characters_over_four(request.messages)
-    return Preview(item.id, criterion.name, outlines, tokens)
-
-
-async def generate_steps(
-    rubric: Rubric,
-    judge: JudgeProvider,
-    *,
-    timeout: float,  # noqa: ASYNC109  # handed on to the judge, whose clock it is
-    on_text: OnText | None = None,
-    sample: int = 0,
-) -> GeneratedSteps:
-    """Have a judge write evaluation steps from task and criteria.
-
-    Args:
-        timeout: seconds.
-        on_text: given each piece of the reply as it is written.
-        sample: 1 for a second proposal, 2 for a third.
-
-    Raises:
-        RubricError: if the protocol has no place for steps.
-        ProviderError: if no reply came back.
-        InputError: if the reply holds no steps.
-    """
-    if not get_protocol(rubric.protocol).uses_steps:
-        raise RubricError(
-            f"{rubric.protocol} has no evaluation steps.", "Steps belong to g-eval.", field="protocol"
-        )
-    request = replace(steps_request(rubric), sample=sample)
-    reply = await judge.ask(request, timeout=timeout, on_text=on_text)
-    steps = parse_steps(reply.text)
-    if not steps:
-        raise InputError("the reply holds no steps.", "Try again, or write them by hand.")
-    return GeneratedSteps(steps, reply.text, reply.model)
 
 
 def text_diff(before: Rubric, after: Rubric) -> list[str]:

@@ -9,7 +9,8 @@ from typing import Final
 from judgetui.config.paths import package_data
 from judgetui.core.item import Item
 from judgetui.core.rubric import Rubric
-from judgetui.core.session import RunOrigin, RunSettings, Version
+from judgetui.core.run import RunOrigin, RunSettings
+from judgetui.core.session import Version
 from judgetui.datasets import load_items
 from judgetui.providers.replay import ReplayJudge
 from judgetui.rubric_files import load_rubric

@@ -15,7 +15,8 @@ from judgetui.core.judgement import Judgement
 from judgetui.core.protocols.registry import get_protocol, rubric_hash
 from judgetui.core.reading import nearest
 from judgetui.core.rubric import Rubric
-from judgetui.core.session import Run, RunStatus, Version
+from judgetui.core.run import Run, RunStatus
+from judgetui.core.session import Version
 from judgetui.core.vote import ScoreSource, Vote
 from judgetui.errors import InputError, ItemError, Place, TemplateError
 from judgetui.providers.base import JudgeProvider

@@ -14,8 +14,8 @@ from judgetui.core.item import Item
 from judgetui.core.judgement import Judgement
 from judgetui.core.protocols.base import visible
 from judgetui.core.protocols.points import find_point, token_at
+from judgetui.core.run import Call
 from judgetui.core.scale import Scale
-from judgetui.core.session import Call
 from judgetui.core.vote import Message, Order, ScoreSource, Status, TokenLogprob, Verdict, Vote
 from judgetui.storage.database import SessionFile
 

@@ -25,7 +25,8 @@ from judgetui.core.judgement import Judgement
 from judgetui.core.protocols.base import failed_vote, source_for
 from judgetui.core.protocols.registry import get_protocol
 from judgetui.core.rubric import Rubric
-from judgetui.core.session import Run, RunItem, RunOrigin, RunSettings, RunStatus, Version
+from judgetui.core.run import Run, RunItem, RunOrigin, RunSettings, RunStatus
+from judgetui.core.session import Version
 from judgetui.core.vote import JudgeRequest, ScoreSource, Vote
 from judgetui.errors import InputError, ItemError, JudgetuiError, NoJudgeError, StorageError, TemplateError
 from judgetui.providers.base import FailureKind, JudgeProvider, ProviderError

@@ -1,21 +1,17 @@
 """Core dataclasses to what a column can hold, and back without loss.
 
 Reading never refuses: whatever was once stored can be shown, even if today's rules would not let it in.
-JSON is written in ASCII, so that lone surrogates and NUL, which SQLite's text cannot carry, survive.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
-from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 from judgetui.core.item import Item, Label, Response
 from judgetui.core.judgement import Outcome
-from judgetui.core.session import RunSettings
+from judgetui.core.run import RunSettings
 from judgetui.core.vote import (
     JudgeReply,
     JudgeRequest,
@@ -30,73 +26,7 @@ from judgetui.core.vote import (
     form_from_list,
 )
 from judgetui.errors import ItemError
-
-_COMPACT: Final = json.JSONEncoder(separators=(",", ":"))  # ASCII, since that is the default
-
-_ESCAPED: Final = "\x1b"
-"""First character of a text column that holds JSON because plain text would not survive."""
-
-
-def dump(value: object) -> str:
-    """A value as compact JSON in ASCII.
-
-    Raises:
-        TypeError: if JSON has no word for it.
-    """
-    return _COMPACT.encode(value)
-
-
-def load(text: str) -> Any:
-    """What `dump` was given."""
-    return json.loads(text)
-
-
-def to_column(text: str) -> str:
-    """Any text as SQLite can store and compare it; almost always the text itself."""
-    if text.startswith(_ESCAPED) or "\0" in text or not _is_utf8(text):
-        return _ESCAPED + json.dumps(text)
-    return text
-
-
-def from_column(text: str) -> str:
-    """What `to_column` was given."""
-    return str(json.loads(text[1:])) if text.startswith(_ESCAPED) else text
-
-
-def maybe_to_column(text: str | None) -> str | None:
-    """`to_column`, None staying None."""
-    return None if text is None else to_column(text)
-
-
-def text_hash(text: str) -> str:
-    """SHA-256 of any text, as hex."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def stamp(moment: datetime) -> str:
-    """A moment as UTC text that sorts by time."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def moment(text: str) -> datetime:
-    """What `stamp` was given."""
-    return datetime.fromisoformat(text)
-
-
-def maybe_moment(text: str | None) -> datetime | None:
-    """`moment`, None staying None."""
-    return None if text is None else datetime.fromisoformat(text)
-
-
-def _is_utf8(text: str) -> bool:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-# ------------------------------------------------------------------------------------------------ items
+from judgetui.storage.columns import dump, from_column, load
 
 
 def item_body(item: Item) -> str:

@@ -12,7 +12,7 @@ from sqlite3 import Connection
 from typing import Final
 
 from judgetui.errors import NewerSessionError, NotASessionError, StorageError
-from judgetui.storage.codec import from_column
+from judgetui.storage.columns import from_column
 from judgetui.storage.failures import result_code, translated
 from judgetui.storage.schema import SCHEMA
 

@@ -13,9 +13,10 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import Final
 
-from judgetui.core.session import RunStatus, SessionProblem, SessionSummary
+from judgetui.core.run import RunStatus
+from judgetui.core.session import SessionProblem, SessionSummary
 from judgetui.errors import InputError, SessionBusyError, StorageError
-from judgetui.storage.codec import from_column, to_column
+from judgetui.storage.columns import from_column, to_column
 from judgetui.storage.connections import check_session, check_writable, connect, session_name, side_files
 from judgetui.storage.database import utc_now
 from judgetui.storage.failures import opening_failed, result_code, translated

@@ -14,7 +14,7 @@ from sqlite3 import Connection
 from typing import Final
 
 from judgetui.errors import StorageError
-from judgetui.storage.codec import stamp, to_column
+from judgetui.storage.columns import stamp, to_column
 from judgetui.storage.connections import APPLICATION_ID, connect, side_files
 from judgetui.storage.failures import result_code, translated
 from judgetui.storage.schema import SCHEMA

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from typing import Any, Final
-
-from judgetui.storage.codec import text_hash
 
 LONG: Final = 200
 """Texts of this many characters or more are worth storing apart; a reference takes about 80."""
@@ -14,6 +13,11 @@ LONG: Final = 200
 _TEXT: Final = "$text"
 _PLAIN: Final = "$plain"
 _REFERENCE: Final = re.compile(r'\{"\$text":"([0-9a-f]{64})"\}')
+
+
+def text_hash(text: str) -> str:
+    """SHA-256 of any text, as hex."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def take_out(value: object, texts: dict[str, str]) -> object:

@@ -92,7 +92,7 @@ class Worker(threading.Thread):
             self.opened.set_exception(error)
             return
         try:
-            repositories = Repositories.over(db, self._clock)
+            repositories = Repositories(db, self._clock)
             self.opened.set_result(None)
             while (job := self._jobs.get()) is not None:
                 group = [job]

@@ -24,7 +24,7 @@ from judgetui.tui.text import one_line, visible
 
 if TYPE_CHECKING:
     from judgetui.core.item import Item
-    from judgetui.core.session import Run
+    from judgetui.core.run import Run
     from judgetui.services.context import Context
     from judgetui.tui.workspace import Workspace
 
@@ -202,8 +202,10 @@ class JudgetuiApp(App[int]):
             return
         if self.space is not space:
             self._adopt(space)
-            self.changed.publish(Changed(session=True, rubric=True, run=True))
+            self.changed.publish(Changed(session=True, rubric=True))
         await self.switch_mode(mode)
+        await space.read_rest()
+        self.changed.publish(Changed(items=True, run=True))
         if not space.all_items:
             await asyncio.sleep(PROMPT_FIRST)
             await space.reload_items()

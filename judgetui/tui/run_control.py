@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from judgetui.core.events import RunEvent
     from judgetui.core.item import Item
     from judgetui.core.judgement import Judgement
-    from judgetui.core.session import Run, RunStatus
+    from judgetui.core.run import Run, RunStatus
     from judgetui.tui.app import JudgetuiApp
     from judgetui.tui.workspace import Workspace
 
@@ -81,7 +81,7 @@ class RunControl:
 
     async def offer_to_go_on(self) -> None:
         """Ask about a run of the open session that was cut short."""
-        from judgetui.core.session import RunStatus
+        from judgetui.core.run import RunStatus
         from judgetui.tui.modals.dialogs import Confirm
 
         space = self._app.space

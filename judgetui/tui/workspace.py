@@ -9,19 +9,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from judgetui.core.events import Judged, Progress, RunEnded, RunEvent, RunStarted
-from judgetui.core.item import Item
-from judgetui.core.judgement import Judgement
-from judgetui.core.protocols.base import TaskType
-from judgetui.core.protocols.registry import get_protocol
-from judgetui.core.rubric import Rubric
-from judgetui.core.session import RubricSummary, Run, RunSettings, RunStatus
 from judgetui.errors import InputError
-from judgetui.services.authoring import Authoring, Working
-from judgetui.services.context import Context
 from judgetui.storage.database import SessionFile
 
 if TYPE_CHECKING:
+    # What runs, items and prompts need is imported once the first screen shows.
+    from judgetui.core.events import Progress, RunEvent
+    from judgetui.core.item import Item
+    from judgetui.core.judgement import Judgement
+    from judgetui.core.rubric import Rubric
+    from judgetui.core.run import Run
+    from judgetui.core.session import RubricSummary
+    from judgetui.services.authoring import Authoring, Working
+    from judgetui.services.context import Context
     from judgetui.services.running import Runner
 
 MANY = 1_000
@@ -66,18 +66,30 @@ class Workspace:
 
     @classmethod
     async def open(cls, context: Context, path: Path) -> Workspace:
-        """Open a session file and its first rubric.
+        """Open a session file and its first rubric; `read_rest` brings the items and the runs.
 
         Raises:
             StorageError: if the file cannot be used.
         """
         session = await asyncio.to_thread(SessionFile.open, path)
-        space = cls(context, session, context.authoring(session), context.default_judge)
-        await session.write(lambda repos: repos.runs.mark_interrupted())
+        space = cls(context, session, context.authoring(session), context.default_judge, all_items=False)
         await space.reload_rubrics()
         if space.rubrics:
-            await space.select_rubric(space.rubrics[0].id, few=True)
+            space.working = await space.authoring.open(space.rubrics[0].id)
         return space
+
+    async def read_rest(self) -> None:
+        """Read what the first rubric's form does without: the first items, the runs, who judged last."""
+        await self.session.write(lambda repos: repos.runs.mark_interrupted())
+        await self.reload_items(FEW_ITEMS)
+        if self.rubric_id is not None:
+            rubric_id = self.rubric_id
+            await self.show_run(
+                await self.session.read(lambda repos: repos.runs.latest_for_rubric(rubric_id))
+            )
+        run = self.shown
+        if run is not None and run.origin.value == "live" and self.judge == self.context.default_judge:
+            self.judge = run.judges[0]
 
     @property
     def runner(self) -> Runner:
@@ -115,16 +127,12 @@ class Workspace:
         """Read the list of rubrics again."""
         self.rubrics = await self.session.read(lambda repos: repos.rubrics.summaries())
 
-    async def select_rubric(self, rubric_id: int, *, few: bool = False) -> None:
-        """Turn to a rubric: its draft or newest version, the items that fit, its latest run.
-
-        Args:
-            few: read only the first items, enough to show something; `reload_items` reads them all.
-        """
+    async def select_rubric(self, rubric_id: int) -> None:
+        """Turn to a rubric: its draft or newest version, the items that fit, its latest run."""
         if self.working is not None:
             await self.authoring.keep(self.working)
         self.working = await self.authoring.open(rubric_id)
-        await self.reload_items(FEW_ITEMS if few else None)
+        await self.reload_items()
         self.item_index = 0
         latest = await self.session.read(lambda repos: repos.runs.latest_for_rubric(rubric_id))
         await self.show_run(latest)
@@ -132,8 +140,11 @@ class Workspace:
     async def reload_items(self, limit: int | None = None) -> None:
         """Read the items that fit the rubric again, or the first so many."""
         if self.working is None:
-            self.items = []
+            self.items, self.all_items = [], True
             return
+        from judgetui.core.protocols.base import TaskType
+        from judgetui.core.protocols.registry import get_protocol
+
         protocol = get_protocol(self.working.rubric.protocol)
         responses = 1 if protocol.card.task_type is TaskType.POINTWISE else 2
         every = await self.session.read(lambda repos: repos.items.all(responses, limit))
@@ -187,6 +198,8 @@ class Workspace:
         if version is not self.working.base:
             self.working = replace(self.working, base=version, rubric=version.rubric, recovered=False)
             await self.reload_rubrics()
+        from judgetui.core.run import RunSettings
+
         settings = RunSettings(
             concurrency=self.context.settings.concurrency,
             timeout=self.context.settings.timeout,
@@ -196,6 +209,8 @@ class Workspace:
 
     def apply(self, event: RunEvent) -> None:
         """Take in what a run told."""
+        from judgetui.core.events import Judged, RunEnded, RunStarted
+
         self.progress = event.progress
         match event:
             case RunStarted(run=run):
@@ -210,6 +225,8 @@ class Workspace:
 
     async def unfinished(self) -> list[Run]:
         """Runs that were cut short and can go on, newest first."""
+        from judgetui.core.run import RunStatus
+
         runs = await self.session.read(lambda repos: repos.runs.all())
         return [
             run

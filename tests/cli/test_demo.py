@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from judgetui.core.session import RunOrigin
+from judgetui.core.run import RunOrigin
 from judgetui.providers.base import JudgeProvider
 from judgetui.providers.scripted import ScriptedJudge
 from judgetui.services.context import Context

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from judgetui.cli.interrupts import Interrupts
-from judgetui.core.session import Call as StoredCall
-from judgetui.core.session import Run, RunStatus
+from judgetui.core.run import Call as StoredCall
+from judgetui.core.run import Run, RunStatus
 from judgetui.storage import files as session_files
 from judgetui.storage.database import SessionFile
 from tests.cli.conftest import POINTWISE, Call, command, environment, items

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from judgetui.config.paths import package_data
-from judgetui.core.session import RunOrigin, RunStatus
+from judgetui.core.run import RunOrigin, RunStatus
 from judgetui.core.vote import ScoreSource, Status
 from judgetui.datasets import load_items
 from judgetui.services.demo import DEMO_JUDGE, DEMO_PARTS, RECORDED, build_demo

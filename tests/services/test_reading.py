@@ -15,8 +15,8 @@ from judgetui.analysis.compare import Change
 from judgetui.core.item import Item, Label
 from judgetui.core.judgement import Judgement, Outcome
 from judgetui.core.rubric import Criterion, Rubric
+from judgetui.core.run import Call, RunSettings
 from judgetui.core.scale import NumericScale
-from judgetui.core.session import Call, RunSettings
 from judgetui.core.vote import (
     JudgeReply,
     JudgeRequest,

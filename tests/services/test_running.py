@@ -11,7 +11,8 @@ import pytest
 from judgetui.core.events import HaltCause, Judged, Noticed, RunEnded, RunEvent
 from judgetui.core.item import Item
 from judgetui.core.rubric import Criterion, InputField, Rubric, Sampling
-from judgetui.core.session import Run, RunSettings, RunStatus, Version
+from judgetui.core.run import Run, RunSettings, RunStatus
+from judgetui.core.session import Version
 from judgetui.core.vote import JudgeRequest, Order, ScoreSource, Status, TokenLogprob, Usage, Verdict
 from judgetui.errors import InputError, ItemError, JudgetuiError, NoJudgeError, StorageError
 from judgetui.providers.base import FailureKind, JudgeProvider, ProviderError

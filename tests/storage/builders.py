@@ -10,8 +10,8 @@ from pathlib import Path
 from judgetui.core.item import Item
 from judgetui.core.judgement import Judgement, Outcome
 from judgetui.core.rubric import Criterion, Rubric
+from judgetui.core.run import Call, Run, RunOrigin, RunSettings
 from judgetui.core.scale import NumericScale
-from judgetui.core.session import Call, Run, RunOrigin, RunSettings
 from judgetui.core.vote import JudgeReply, JudgeRequest, Message, ScoreSource, Status, Usage, Vote
 from judgetui.storage.connections import connect
 from judgetui.storage.database import SessionFile

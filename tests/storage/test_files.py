@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from judgetui.core.session import Draft, RunStatus, SessionProblem, SessionSummary
+from judgetui.core.run import RunStatus
+from judgetui.core.session import Draft, SessionProblem, SessionSummary
 from judgetui.errors import InputError, NotASessionError, SessionBusyError, StorageError
 from judgetui.storage import files
 from judgetui.storage.connections import connect, side_files

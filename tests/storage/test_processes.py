@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from judgetui.core.session import RunStatus
+from judgetui.core.run import RunStatus
 from judgetui.errors import SessionBusyError
 from judgetui.storage import files
 from judgetui.storage.connections import connect
@@ -149,7 +149,7 @@ def test_what_another_process_has_open_stays_as_it_is(session: SessionFile) -> N
 
 TAKES = """
 import sys
-from judgetui.core.session import RunStatus
+from judgetui.core.run import RunStatus
 from judgetui.storage.database import SessionFile
 from judgetui.storage.owners import current_owner
 

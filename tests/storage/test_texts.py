@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from judgetui.storage.codec import dump, load, text_hash
-from judgetui.storage.texts import LONG, put_back, referred, take_out
+from judgetui.storage.columns import dump, load
+from judgetui.storage.texts import LONG, put_back, referred, take_out, text_hash
 
 LONG_TEXT = "é" * LONG
 

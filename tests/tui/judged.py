@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 
 from judgetui.core.item import Item
 from judgetui.core.rubric import Rubric
-from judgetui.core.session import Run, RunOrigin, RunSettings
+from judgetui.core.run import Run, RunOrigin, RunSettings
 from judgetui.core.vote import JudgeReply, JudgeRequest, Order
 from judgetui.providers.base import JudgeProvider, ProviderError
 from judgetui.providers.scripted import ScriptedJudge

@@ -13,8 +13,8 @@ from judgetui.config.paths import find_paths, package_data
 from judgetui.config.settings import Settings
 from judgetui.core.item import Item
 from judgetui.core.rubric import Criterion, InputField, Rubric
+from judgetui.core.run import Run
 from judgetui.core.scale import NumericScale
-from judgetui.core.session import Run
 from judgetui.datasets import load_items
 from judgetui.services.authoring import Working
 from judgetui.services.context import Context

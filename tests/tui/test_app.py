@@ -11,7 +11,7 @@ import pytest
 
 from judgetui.config.keymap import ACTIONS, Scope, actions
 from judgetui.core.item import Item
-from judgetui.core.session import RunOrigin, RunSettings, RunStatus
+from judgetui.core.run import RunOrigin, RunSettings, RunStatus
 from judgetui.errors import StorageError
 from judgetui.storage.database import SessionFile
 from judgetui.storage.repositories import Repositories

@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 
 from judgetui.core.item import Item, Label
 from judgetui.core.rubric import Criterion
-from judgetui.core.session import RunOrigin, RunStatus
+from judgetui.core.run import RunOrigin, RunStatus
 from judgetui.core.vote import JudgeReply, JudgeRequest, Status
 from judgetui.providers.base import FailureKind, ProviderError
 from judgetui.storage.database import SessionFile

@@ -16,7 +16,8 @@ from textual.pilot import Pilot
 from textual.widgets import Button, Input
 
 from judgetui.core.rubric import Rubric
-from judgetui.core.session import RunOrigin, RunSettings, RunStatus, SessionProblem
+from judgetui.core.run import RunOrigin, RunSettings, RunStatus
+from judgetui.core.session import SessionProblem
 from judgetui.storage.database import SessionFile
 from judgetui.storage.files import list_sessions, summary
 from judgetui.storage.owners import current_owner

@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from judgetui.core.rubric import Criterion
-from judgetui.core.session import RunOrigin
+from judgetui.core.run import RunOrigin
 from judgetui.core.vote import JudgeReply, JudgeRequest, Order
 from judgetui.storage.database import SessionFile
 from judgetui.tui.app import JudgetuiApp

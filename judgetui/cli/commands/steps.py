@@ -44,8 +44,8 @@ async def _steps(
     from judgetui.cli.output import is_terminal, put, put_json
     from judgetui.rubric_files import load_rubric, placed_in, write_rubric
     from judgetui.services import headless
-    from judgetui.services.authoring import generate_steps
     from judgetui.services.context import Context
+    from judgetui.services.steps import generate_steps
 
     context = Context.load()
     name = judge or context.settings.judge

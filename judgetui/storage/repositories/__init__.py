@@ -2,37 +2,72 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import cached_property
 from sqlite3 import Connection
+from typing import TYPE_CHECKING
 
 from judgetui.storage.repositories.base import Clock
-from judgetui.storage.repositories.calls import CallRepository
-from judgetui.storage.repositories.drafts import DraftRepository
-from judgetui.storage.repositories.items import ItemRepository
-from judgetui.storage.repositories.judgements import JudgementRepository
-from judgetui.storage.repositories.rubrics import RubricRepository
-from judgetui.storage.repositories.runs import RunRepository
+
+if TYPE_CHECKING:
+    # Each is imported when it is first used: the first screen needs two of them.
+    from judgetui.storage.repositories.calls import CallRepository
+    from judgetui.storage.repositories.drafts import DraftRepository
+    from judgetui.storage.repositories.items import ItemRepository
+    from judgetui.storage.repositories.judgements import JudgementRepository
+    from judgetui.storage.repositories.rubrics import RubricRepository
+    from judgetui.storage.repositories.runs import RunRepository
 
 
-@dataclass(frozen=True, slots=True)
 class Repositories:
-    """Everything a session holds, by noun. Belongs to the thread of the database it was made for."""
+    """Everything a session holds, by noun. Belongs to the thread of the database it was made for.
 
-    rubrics: RubricRepository
-    items: ItemRepository
-    runs: RunRepository
-    calls: CallRepository
-    judgements: JudgementRepository
-    drafts: DraftRepository
+    Args:
+        db: an open session.
+        clock: where the moments that are stored come from.
+    """
 
-    @classmethod
-    def over(cls, db: Connection, clock: Clock) -> Repositories:
-        """The repositories of an open session."""
-        return cls(
-            rubrics=RubricRepository(db, clock),
-            items=ItemRepository(db, clock),
-            runs=RunRepository(db, clock),
-            calls=CallRepository(db, clock),
-            judgements=JudgementRepository(db, clock),
-            drafts=DraftRepository(db, clock),
-        )
+    def __init__(self, db: Connection, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    @cached_property
+    def rubrics(self) -> RubricRepository:
+        """Rubrics and their versions."""
+        from judgetui.storage.repositories.rubrics import RubricRepository
+
+        return RubricRepository(self._db, self._clock)
+
+    @cached_property
+    def items(self) -> ItemRepository:
+        """Items and labels."""
+        from judgetui.storage.repositories.items import ItemRepository
+
+        return ItemRepository(self._db, self._clock)
+
+    @cached_property
+    def runs(self) -> RunRepository:
+        """Runs."""
+        from judgetui.storage.repositories.runs import RunRepository
+
+        return RunRepository(self._db, self._clock)
+
+    @cached_property
+    def calls(self) -> CallRepository:
+        """Requests and the replies to them."""
+        from judgetui.storage.repositories.calls import CallRepository
+
+        return CallRepository(self._db, self._clock)
+
+    @cached_property
+    def judgements(self) -> JudgementRepository:
+        """Judgements with their votes."""
+        from judgetui.storage.repositories.judgements import JudgementRepository
+
+        return JudgementRepository(self._db, self._clock)
+
+    @cached_property
+    def drafts(self) -> DraftRepository:
+        """Unsaved edits."""
+        from judgetui.storage.repositories.drafts import DraftRepository
+
+        return DraftRepository(self._db, self._clock)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from judgetui.core.session import Call
-from judgetui.storage.codec import dump, from_column, load, moment, reply_from, request_from, stamp, to_column
+from judgetui.core.run import Call
+from judgetui.storage.codec import reply_from, request_from
+from judgetui.storage.columns import dump, from_column, load, moment, stamp, to_column
 from judgetui.storage.repositories.base import Repository, batches, marks
 from judgetui.storage.texts import put_back, referred, take_out
 

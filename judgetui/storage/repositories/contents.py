@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from judgetui.core.item import Item, Label
-from judgetui.storage.codec import from_column, item_body, load
+from judgetui.storage.codec import item_body
+from judgetui.storage.columns import from_column, load
 from judgetui.storage.repositories.base import Repository
 
 

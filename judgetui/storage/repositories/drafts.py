@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from judgetui.core.session import Draft
-from judgetui.storage.codec import from_column, moment, stamp, to_column
+from judgetui.storage.columns import from_column, moment, stamp, to_column
 from judgetui.storage.repositories.base import Repository
 
 _DRAFTS: Final = "SELECT rubric_id, base_version, text, updated FROM drafts"

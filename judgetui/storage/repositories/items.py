@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from judgetui.core.item import Item, Label
-from judgetui.core.session import ItemCounts
-from judgetui.storage.codec import dump, from_column, item_from_body, load, stamp, to_column
+from judgetui.core.run import ItemCounts
+from judgetui.storage.codec import item_from_body
+from judgetui.storage.columns import dump, from_column, load, stamp, to_column
 from judgetui.storage.repositories.base import batches, marks
 from judgetui.storage.repositories.contents import ContentRepository
 

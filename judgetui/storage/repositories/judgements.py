@@ -7,21 +7,10 @@ from typing import Any, Final
 
 from judgetui.core.item import Item, Label
 from judgetui.core.judgement import Judgement
-from judgetui.core.session import JudgementRow
+from judgetui.core.run import JudgementRow
 from judgetui.core.vote import ScoreSource, Status, Verdict
-from judgetui.storage.codec import (
-    from_column,
-    item_from_body,
-    load,
-    maybe_to_column,
-    moment,
-    outcome_body,
-    outcome_from,
-    stamp,
-    to_column,
-    votes_body,
-    votes_from_body,
-)
+from judgetui.storage.codec import item_from_body, outcome_body, outcome_from, votes_body, votes_from_body
+from judgetui.storage.columns import from_column, load, maybe_to_column, moment, stamp, to_column
 from judgetui.storage.repositories.base import marks
 from judgetui.storage.repositories.contents import ContentRepository
 

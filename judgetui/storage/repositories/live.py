@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from sqlite3 import Connection
 
-from judgetui.core.session import RunStatus
+from judgetui.core.run import RunStatus
 from judgetui.errors import SessionBusyError
-from judgetui.storage.codec import from_column, moment
+from judgetui.storage.columns import from_column, moment
 from judgetui.storage.owners import current_owner, owner_is_alive
 
 

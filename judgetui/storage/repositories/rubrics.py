@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Final
 
-from judgetui.core.protocols.registry import rubric_hash
 from judgetui.core.rubric import Rubric, rubric_from_mapping
 from judgetui.core.session import RubricSummary, Version
 from judgetui.errors import InputError
-from judgetui.storage.codec import dump, from_column, load, moment, stamp, to_column
+from judgetui.storage.columns import dump, from_column, load, moment, stamp, to_column
 from judgetui.storage.repositories.base import Repository
-from judgetui.storage.repositories.live import refuse_live
 
 _VERSIONS: Final = """
     SELECT v.id, v.rubric_id, v.number, v.rubric_hash, v.note, v.created, v.body, r.name
@@ -162,12 +160,16 @@ class RubricRepository(Repository):
         """
         self._name(rubric_id)
         of_rubric = "version_id IN (SELECT id FROM versions WHERE rubric_id = ?)"
+        from judgetui.storage.repositories.live import refuse_live
+
         refuse_live(self._db, self._clock(), of_rubric, rubric_id)
         runs = int(self._value(f"SELECT COUNT(*) FROM runs WHERE {of_rubric}", (rubric_id,)))
         self._change("DELETE FROM rubrics WHERE id = ?", (rubric_id,))
         return runs
 
     def _add(self, rubric_id: int, number: int, rubric: Rubric, note: str) -> Version:
+        from judgetui.core.protocols.registry import rubric_hash  # brings in every protocol
+
         digest, created = rubric_hash(rubric), self._clock()
         version_id = self._inserted(
             """INSERT INTO versions (rubric_id, number, rubric_hash, protocol, title, note, body, created)

@@ -6,21 +6,11 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from judgetui.core.item import Item
-from judgetui.core.session import Run, RunItem, RunOrigin, RunSettings, RunStatus
+from judgetui.core.run import Run, RunItem, RunOrigin, RunSettings, RunStatus
 from judgetui.core.vote import Status, Usage
 from judgetui.errors import InputError, SessionBusyError
-from judgetui.storage.codec import (
-    dump,
-    from_column,
-    item_from_body,
-    load,
-    maybe_moment,
-    moment,
-    settings_body,
-    settings_from_body,
-    stamp,
-    to_column,
-)
+from judgetui.storage.codec import item_from_body, settings_body, settings_from_body
+from judgetui.storage.columns import dump, from_column, load, maybe_moment, moment, stamp, to_column
 from judgetui.storage.owners import owner_is_alive
 from judgetui.storage.repositories.contents import ContentRepository
 from judgetui.storage.repositories.live import refuse_live

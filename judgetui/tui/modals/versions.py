@@ -11,7 +11,8 @@ from textual.containers import Vertical
 from textual.widgets import DataTable, Static
 
 from judgetui.analysis.compare import compare
-from judgetui.core.session import Run, Version
+from judgetui.core.run import Run
+from judgetui.core.session import Version
 from judgetui.tui.modals.dialogs import Confirm, Dialog
 from judgetui.tui.text import cell, literal, one_line
 from judgetui.tui.widgets.tables import RowTable

@@ -16,8 +16,9 @@ from judgetui.config.keymap import Scope
 from judgetui.core.judgement import Judgement
 from judgetui.core.protocols.base import response_text, scale_of
 from judgetui.core.protocols.registry import get_protocol
+from judgetui.core.run import Run, RunItem, RunOrigin
 from judgetui.core.scale import Scale
-from judgetui.core.session import Run, RunItem, RunOrigin, Version
+from judgetui.core.session import Version
 from judgetui.core.vote import Status
 from judgetui.errors import JudgetuiError
 from judgetui.services import reading

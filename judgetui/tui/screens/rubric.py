@@ -267,7 +267,7 @@ class RubricScreen(WorkScreen):
     @work(group="steps", exclusive=True, exit_on_error=False)
     async def action_generate(self) -> None:
         """Let the judge write evaluation steps, and show them as they come."""
-        from judgetui.services.authoring import generate_steps
+        from judgetui.services.steps import generate_steps
 
         space, rubric, pane = self.space, self.rubric, self.side.steps
         if space is None or rubric is None:

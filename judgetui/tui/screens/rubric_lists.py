@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from judgetui.core.protocols.registry import get_protocol
 from judgetui.core.rubric import Criterion, Rubric
 from judgetui.tui.text import one_line
 
@@ -127,6 +126,8 @@ class StepEdits:
         if rubric.steps and not self._screen.proposed:
             self._screen.judgetui.tell("These steps are frozen; f thaws them.", severity="warning")
             return False
+        from judgetui.core.protocols.registry import get_protocol
+
         return get_protocol(rubric.protocol).uses_steps
 
 

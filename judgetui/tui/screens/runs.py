@@ -17,7 +17,7 @@ from textual.widgets import DataTable, Static
 
 from judgetui.analysis.compare import compare
 from judgetui.config.keymap import Scope
-from judgetui.core.session import Run, RunOrigin
+from judgetui.core.run import Run, RunOrigin
 from judgetui.errors import JudgetuiError
 from judgetui.tui.actions import LIST_KEYS, bindings
 from judgetui.tui.changes import Changed

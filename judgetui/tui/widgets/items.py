@@ -17,7 +17,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from judgetui.core.judgement import Judgement
-from judgetui.core.session import Run, RunItem
+from judgetui.core.run import Run, RunItem
 from judgetui.core.vote import Status
 from judgetui.services.reading import AGREES, match_word, overall_label, short_result
 from judgetui.tui.text import one_line

@@ -15,7 +15,7 @@ from judgetui.errors import JudgetuiError
 from judgetui.tui.text import literal, one_line, visible
 
 if TYPE_CHECKING:
-    from judgetui.services.authoring import Preview
+    from judgetui.services.previewing import Preview
     from judgetui.tui.workspace import Workspace
 
 GATHER: Final = 0.03
@@ -56,7 +56,7 @@ class PromptPane(Vertical):
 
     @work(group="preview", exclusive=True, exit_on_error=False)
     async def _draw(self) -> None:
-        from judgetui.services.authoring import preview
+        from judgetui.services.previewing import preview
 
         space = self._space
         rubric = None if space is None else space.rubric
@@ -64,7 +64,8 @@ class PromptPane(Vertical):
             self._put(Content(""), Content(""))
             return
         if space.item is None:
-            self._put(literal("No items fit this rubric. i adds some from a file."), Content(""))
+            none = "No items fit this rubric. i adds some from a file." if space.all_items else ""
+            self._put(literal(none), Content(""))
             return
         try:
             judge = space.context.judge(space.judge)

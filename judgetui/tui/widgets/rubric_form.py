@@ -12,7 +12,6 @@ from textual.containers import Vertical
 from textual.timer import Timer
 from textual.widgets import OptionList, Static
 
-from judgetui.core.protocols.registry import get_protocol
 from judgetui.core.rubric import Rubric
 from judgetui.core.scale import NumericScale
 from judgetui.tui.text import literal, one_line
@@ -28,9 +27,11 @@ PROBLEMS: Final = 3
 
 def _scale_lines(rubric: Rubric) -> list[str]:
     """The scale and sampling in words."""
-    protocol = get_protocol(rubric.protocol)
-    scale = rubric.scale or protocol.default_scale
-    lines = [f"{protocol.card.title} ({protocol.card.name})"]
+    lines, scale = [f"protocol {rubric.protocol}"], rubric.scale
+    if scale is None:
+        from judgetui.core.protocols.registry import get_protocol
+
+        scale = get_protocol(rubric.protocol).default_scale
     if scale is None:
         lines.append(
             "verdict A, B or tie; both orders" if rubric.order == "both" else f"order: {rubric.order}"

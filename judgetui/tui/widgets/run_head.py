@@ -12,7 +12,7 @@ from textual.widgets import Static
 from judgetui.analysis.agreement import accuracy
 from judgetui.analysis.bias import flip_rate
 from judgetui.analysis.intervals import Rate
-from judgetui.core.session import Run, RunOrigin, RunStatus
+from judgetui.core.run import Run, RunOrigin, RunStatus
 from judgetui.tui.text import one_line, visible
 from judgetui.tui.widgets.status import bar, money, progress_text
 from judgetui.tui.workspace import Workspace

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.widgets import Static
 
-from judgetui.core.events import Progress
 from judgetui.tui.text import one_line
 
 if TYPE_CHECKING:
+    from judgetui.core.events import Progress
     from judgetui.tui.app import JudgetuiApp
 
 BAR = 20

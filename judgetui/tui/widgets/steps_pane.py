@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from judgetui.core.protocols.registry import get_protocol
-from judgetui.services.authoring import Working
 from judgetui.tui.text import literal
 from judgetui.tui.widgets.lists import TextList, step_line
+
+if TYPE_CHECKING:
+    from judgetui.services.authoring import Working
 
 STREAMED: Final = 4_000
 """Characters of the stream that are shown."""
@@ -64,6 +65,8 @@ class StepsPane(Vertical):
 
 
 def _state(working: Working) -> str:
+    from judgetui.core.protocols.registry import get_protocol
+
     rubric, proposed = working.rubric, working.proposed
     if not get_protocol(rubric.protocol).uses_steps:
         return f"{rubric.protocol} has no evaluation steps."

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 
-from judgetui.core.session import Call
+from judgetui.core.run import Call
 from judgetui.core.vote import Form, JudgeReply, JudgeRequest, Message, Order, TokenLogprob, Usage
 from judgetui.storage.database import SessionFile
 from judgetui.storage.repositories import Repositories

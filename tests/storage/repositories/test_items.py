@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from judgetui.core.item import Item, Label
-from judgetui.core.session import ItemCounts
+from judgetui.core.run import ItemCounts
 from judgetui.errors import ItemError
 from judgetui.storage.database import SessionFile
 from tests.storage.builders import a_run, an_item, items, table_count

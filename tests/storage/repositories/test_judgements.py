@@ -7,7 +7,7 @@ import pytest
 
 from judgetui.core.item import Label
 from judgetui.core.judgement import Judgement, Outcome
-from judgetui.core.session import JudgementRow, Run
+from judgetui.core.run import JudgementRow, Run
 from judgetui.core.vote import Order, ScoreSource, Status, Usage, Verdict, Vote
 from judgetui.errors import StorageError
 from judgetui.storage.database import SessionFile

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from judgetui.core.session import Run, RunOrigin, RunSettings, RunStatus
+from judgetui.core.run import Run, RunOrigin, RunSettings, RunStatus
 from judgetui.core.vote import Status, Usage
 from judgetui.errors import InputError, SessionBusyError
 from judgetui.storage.database import SessionFile
