@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from judgetui.core.item import Item
+from judgetui.core.item import Item, Label
 from judgetui.core.vote import ScoreSource, Status, Usage, Verdict, Vote
 
 
@@ -103,6 +103,41 @@ class Judgement:
             or key.startswith("human.")
         }
         return data
+
+
+@dataclass(frozen=True, slots=True)
+class JudgementRow:
+    """A judgement as a table shows and counts it, without votes and texts.
+
+    Args:
+        labels: what people said of its item.
+    """
+
+    position: int
+    judge: str
+    status: Status
+    score: float | None
+    verdict: Verdict | None
+    label: str | None
+    consistent: bool | None
+    labels: tuple[Label, ...]
+
+
+def row_of(judgement: Judgement | JudgementRow) -> JudgementRow:
+    """What a table shows of a judgement."""
+    if isinstance(judgement, JudgementRow):
+        return judgement
+    out = judgement.outcome
+    return JudgementRow(
+        position=judgement.position,
+        judge=judgement.judge,
+        status=out.status,
+        score=out.score,
+        verdict=out.verdict,
+        label=out.label,
+        consistent=out.consistent,
+        labels=judgement.item.labels,
+    )
 
 
 def worst(votes: Iterable[Vote]) -> Status:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from judgetui.core.item import Item
-from judgetui.core.vote import JudgeReply, JudgeRequest, ScoreSource, Status, Usage, Verdict
+from judgetui.core.item import Item, Label
+from judgetui.core.vote import JudgeReply, JudgeRequest, Usage
 
 
 class RunStatus(StrEnum):
@@ -98,27 +98,25 @@ class RunItem:
 
 
 @dataclass(frozen=True, slots=True)
+class ItemRow:
+    """An item of a run as a table shows it, without its texts.
+
+    Args:
+        labels: as they are now.
+    """
+
+    position: int
+    item_id: str
+    labels: tuple[Label, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ItemCounts:
     """What became of items that were added; `changed` have other content or labels than before."""
 
     new: int = 0
     changed: int = 0
     same: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class JudgementRow:
-    """A judgement as a table shows it, without votes and texts."""
-
-    position: int
-    item_id: str
-    judge: str
-    status: Status
-    score: float | None
-    verdict: Verdict | None
-    label: str | None
-    consistent: bool | None
-    source: ScoreSource | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from judgetui.core.item import Item, Label
-from judgetui.core.judgement import Judgement, Outcome
+from judgetui.core.judgement import Judgement, Outcome, row_of
 from judgetui.core.protocols.registry import protocol_names, rubric_hash
 from judgetui.core.rubric import Criterion, Example, InputField, Rubric, TemplateMessage
 from judgetui.core.run import Call, RunOrigin, RunSettings, RunStatus
@@ -245,7 +245,9 @@ def test_any_judgement(
         assert shared.read_now(lambda q: q.judgements.one(run.id, judge, 0)) == judgement
         assert shared.read_now(lambda q: q.judgements.for_item(item.id)) == [judgement]
         (row,) = shared.read_now(lambda q: q.judgements.rows(run.id))
-        assert (row.item_id, row.judge, row.label) == (item.id, judge, outcome.label)
+        assert row == row_of(judgement)
+        (shown,) = shared.read_now(lambda q: q.runs.item_rows(run.id))
+        assert (shown.item_id, shown.labels) == (item.id, judgement.item.labels)
         found = shared.read_now(lambda q: q.runs.get(run.id))
         assert (found.judges, found.settings.order) == ((judge,), judge)
 

@@ -26,3 +26,7 @@ class ContentRepository(Repository):
             label = Label(from_column(rater), load(value), from_column(criterion) or None)
             found.setdefault(item_id, []).append(label)
         return {item_id: tuple(labels) for item_id, labels in found.items()}
+
+    def _run_labels(self, run_id: int) -> dict[str, tuple[Label, ...]]:
+        """Labels by item id as stored, of a run's items."""
+        return self._labels("item_id IN (SELECT item_id FROM run_items WHERE run_id = ?)", run_id)

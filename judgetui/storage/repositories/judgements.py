@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from judgetui.core.item import Item, Label
-from judgetui.core.judgement import Judgement
-from judgetui.core.run import JudgementRow
-from judgetui.core.vote import ScoreSource, Status, Verdict
+from judgetui.core.judgement import Judgement, JudgementRow
+from judgetui.core.vote import Status, Verdict
 from judgetui.storage.codec import item_from_body, outcome_body, outcome_from, votes_body, votes_from_body
 from judgetui.storage.columns import from_column, load, maybe_to_column, moment, stamp, to_column
 from judgetui.storage.repositories.base import marks
@@ -96,16 +95,16 @@ class JudgementRepository(ContentRepository):
 
     def rows(self, run_id: int) -> list[JudgementRow]:
         """A run's judgements as a table shows them, in the order of `for_run`."""
+        labels = self._run_labels(run_id)
         rows = self._rows(
-            """SELECT j.position, i.item_id, j.judge, j.status, j.score, j.verdict, j.label, j.consistent,
-                j.source
+            """SELECT j.position, j.judge, j.status, j.score, j.verdict, j.label, j.consistent, i.item_id
             FROM judgements j JOIN run_items i ON i.run_id = j.run_id AND i.position = j.position
             WHERE j.run_id = ? ORDER BY j.position""",
             (run_id,),
         )
         judges = self._value("SELECT judges FROM runs WHERE id = ?", (run_id,))
         place = {judge: number for number, judge in enumerate(load(judges or "[]"))}
-        found = [_table_row(row) for row in rows]
+        found = [_table_row(row, labels) for row in rows]
         if len(place) < 2:
             return found
         return sorted(found, key=lambda row: (row.position, place.get(row.judge, len(place)), row.judge))
@@ -188,16 +187,15 @@ def _judgement(row: Any, content: dict[str, Any], labels: tuple[Label, ...]) -> 
     )
 
 
-def _table_row(row: Any) -> JudgementRow:
-    position, item_id, judge, status, score, verdict, label, consistent, source = row
+def _table_row(row: Any, labels: Mapping[str, tuple[Label, ...]]) -> JudgementRow:
+    position, judge, status, score, verdict, label, consistent, item_id = row
     return JudgementRow(
         position=position,
-        item_id=from_column(item_id),
         judge=from_column(judge),
         status=Status(status),
         score=score,
         verdict=None if verdict is None else Verdict(verdict),
         label=None if label is None else from_column(label),
         consistent=None if consistent is None else bool(consistent),
-        source=None if source is None else ScoreSource(source),
+        labels=labels.get(item_id, ()),
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from judgetui.core.item import Item
-from judgetui.core.run import Run, RunItem, RunOrigin, RunSettings, RunStatus
+from judgetui.core.run import ItemRow, Run, RunItem, RunOrigin, RunSettings, RunStatus
 from judgetui.core.vote import Status, Usage
 from judgetui.errors import InputError, SessionBusyError
 from judgetui.storage.codec import item_from_body, settings_body, settings_from_body
@@ -105,18 +105,21 @@ class RunRepository(ContentRepository):
 
     def items(self, run_id: int) -> list[RunItem]:
         """What a run judges, in order: contents as they were then, labels as they are now."""
+        return self._items("i.run_id = ?", run_id)
+
+    def item(self, run_id: int, position: int) -> RunItem | None:
+        """One of a run's items, as `items` gives them; None when the run has no such position."""
+        found = self._items("i.run_id = ? AND i.position = ?", run_id, position)
+        return found[0] if found else None
+
+    def item_rows(self, run_id: int) -> list[ItemRow]:
+        """A run's items as a table shows them, in the order of `items`."""
+        labels = self._run_labels(run_id)
         rows = self._rows(
-            """SELECT i.position, i.item_id, i.content_hash, c.body
-            FROM run_items i JOIN item_contents c ON c.hash = i.content_hash
-            WHERE i.run_id = ? ORDER BY i.position""",
-            (run_id,),
+            "SELECT position, item_id FROM run_items WHERE run_id = ? ORDER BY position", (run_id,)
         )
-        labels = self._labels("item_id IN (SELECT item_id FROM run_items WHERE run_id = ?)", run_id)
         return [
-            RunItem(
-                position, item_from_body(from_column(identity), load(body), labels.get(identity, ())), digest
-            )
-            for position, identity, digest, body in rows
+            ItemRow(position, from_column(identity), labels.get(identity, ())) for position, identity in rows
         ]
 
     def set_status(self, run_id: int, status: RunStatus, reason: str = "") -> None:
@@ -215,6 +218,21 @@ class RunRepository(ContentRepository):
         refuse_live(self._db, self._clock(), "id = ?", run_id)
         if not self._change("DELETE FROM runs WHERE id = ?", (run_id,)):
             self.get(run_id)
+
+    def _items(self, where: str, *parameters: object) -> list[RunItem]:
+        rows = self._rows(
+            f"""SELECT i.position, i.item_id, i.content_hash, c.body
+            FROM run_items i JOIN item_contents c ON c.hash = i.content_hash
+            WHERE {where} ORDER BY i.position""",
+            parameters,
+        )
+        labels = self._labels(f"item_id IN (SELECT i.item_id FROM run_items i WHERE {where})", *parameters)
+        return [
+            RunItem(
+                position, item_from_body(from_column(identity), load(body), labels.get(identity, ())), digest
+            )
+            for position, identity, digest, body in rows
+        ]
 
 
 def _run(row: Any, totals: Sequence[Any]) -> Run:

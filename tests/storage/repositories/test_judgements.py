@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from judgetui.core.item import Label
-from judgetui.core.judgement import Judgement, Outcome
-from judgetui.core.run import JudgementRow, Run
+from judgetui.core.judgement import Judgement, JudgementRow, Outcome, row_of
+from judgetui.core.run import Run
 from judgetui.core.vote import Order, ScoreSource, Status, Usage, Verdict, Vote
 from judgetui.errors import StorageError
 from judgetui.storage.database import SessionFile
@@ -124,10 +124,14 @@ def test_rows_tell_what_a_table_shows(session: SessionFile) -> None:
     run = session.write_now(lambda q: a_run(q))
     session.write_now(lambda q: q.judgements.put(replace(a_judgement(run), outcome=FULL_OUTCOME)))
     session.write_now(lambda q: q.judgements.put(a_judgement(run, 2, status=Status.REFUSED)))
-    assert session.read_now(lambda q: q.judgements.rows(run.id)) == [
-        JudgementRow(0, "item-0", JUDGE, Status.OK, 4.25, Verdict.TIE, "pass", False, ScoreSource.SAMPLES),
-        JudgementRow(2, "item-2", JUDGE, Status.REFUSED, None, None, None, None, None),
+    session.write_now(lambda q: q.items.add(items(3)))
+    session.write_now(lambda q: q.items.set_label("item-0", Label("ann", 5)))
+    rows = session.read_now(lambda q: q.judgements.rows(run.id))
+    assert rows == [
+        JudgementRow(0, JUDGE, Status.OK, 4.25, Verdict.TIE, "pass", False, (Label("ann", 5),)),
+        JudgementRow(2, JUDGE, Status.REFUSED, None, None, None, None, ()),
     ]
+    assert [row_of(whole) for whole in session.read_now(lambda q: q.judgements.for_run(run.id))] == rows
     assert session.read_now(lambda q: q.judgements.rows(99)) == []
 
 

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from judgetui.core.run import Run, RunOrigin, RunSettings, RunStatus
+from judgetui.core.item import Label
+from judgetui.core.run import ItemRow, Run, RunOrigin, RunSettings, RunStatus
 from judgetui.core.vote import Status, Usage
 from judgetui.errors import InputError, SessionBusyError
 from judgetui.storage.database import SessionFile
@@ -39,6 +40,18 @@ def test_a_new_run_is_running_and_empty(session: SessionFile) -> None:
     assert (run.usage, run.cost_usd, run.retries) == (Usage(), 0, 0)
     assert session.read_now(lambda q: q.runs.get(run.id)) == run
     assert [entry.item for entry in session.read_now(lambda q: q.runs.items(run.id))] == items(3)
+
+
+def test_an_item_of_a_run_alone_and_the_rows_of_all_tell_what_the_list_does(session: SessionFile) -> None:
+    session.write_now(lambda q: q.items.add(items(3)))
+    session.write_now(lambda q: q.items.set_label("item-1", Label("ann", 5)))
+    run, other = session.write_now(lambda q: (a_run(q), a_run(q, 1)))
+    whole = session.read_now(lambda q: q.runs.items(run.id))
+    assert [session.read_now(lambda q, n=n: q.runs.item(run.id, n)) for n in range(4)] == [*whole, None]  # type: ignore[misc]
+    rows = session.read_now(lambda q: q.runs.item_rows(run.id))
+    assert rows == [ItemRow(each.position, each.item.id, each.item.labels) for each in whole]
+    assert rows[1].labels == (Label("ann", 5),)
+    assert [row.item_id for row in session.read_now(lambda q: q.runs.item_rows(other.id))] == ["item-0"]
 
 
 def test_a_run_may_hold_an_item_twice_or_none(session: SessionFile) -> None:
