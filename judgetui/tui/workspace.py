@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     # What runs, items and prompts need is imported once the first screen shows.
     from judgetui.core.events import Progress, RunEvent
     from judgetui.core.item import Item
-    from judgetui.core.judgement import Judgement
+    from judgetui.core.judgement import Judgement, JudgementRow
     from judgetui.core.rubric import Rubric
-    from judgetui.core.run import Run
+    from judgetui.core.run import Run, RunItem
     from judgetui.core.session import RubricSummary
     from judgetui.services.authoring import Authoring, Working
     from judgetui.services.context import Context
     from judgetui.services.running import Runner
+    from judgetui.storage.repositories import Repositories
 
 MANY = 1_000
 """Judgements from which the garbage collector is told to pass over what was read: to look through it takes time
@@ -31,6 +32,18 @@ in which no key is answered."""
 
 FEW_ITEMS: Final = 20
 """Items read before the first screen shows; the rest follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """An item of a run and all that is stored of what the judges said of it.
+
+    Args:
+        judgements: one for each judge of the run, None where there is none yet.
+    """
+
+    item: RunItem
+    judgements: tuple[Judgement | None, ...]
 
 
 @dataclass(slots=True)
@@ -42,7 +55,8 @@ class Workspace:
         working: the rubric being edited; None until the session has one.
         items: the items that fit it; the first few until `all_items`.
         shown: the run whose judgements are on screen; None before the first.
-        judgements: the shown run's, by judge and position, once `read_judgements` has read them.
+        judgements: the shown run's, by judge and position, once `read_judgements` has read them; `detail` reads the
+            rest of one.
         live: the run that is going; None when none is.
         progress: of the live run, or of the one that ended last.
     """
@@ -57,7 +71,7 @@ class Workspace:
     all_items: bool = True
     item_index: int = 0
     shown: Run | None = None
-    judgements: dict[tuple[str, int], Judgement] = field(default_factory=dict)
+    judgements: dict[tuple[str, int], JudgementRow] = field(default_factory=dict)
     live: Run | None = None
     progress: Progress | None = None
     notices: list[str] = field(default_factory=list)
@@ -164,12 +178,26 @@ class Workspace:
         run, known = self.shown, self.judgements
         if run is None or self._read:
             return
-        found = await self.session.read(lambda repos: repos.judgements.for_run(run.id))
+        found = await self.session.read(lambda repos: repos.judgements.rows(run.id))
         if self.judgements is known:
             self._read = True
             if len(found) > MANY:
                 gc.freeze()
             self.judgements = {(j.judge, j.position): j for j in found} | known
+
+    async def detail(self, run: Run, position: int) -> Detail | None:
+        """Read an item of the shown run, with the judgements that `judgements` has of it; None if it is gone."""
+        there = [(judge, position) in self.judgements for judge in run.judges]
+
+        def found(repos: Repositories) -> Detail | None:
+            item = repos.runs.item(run.id, position)
+            said = (
+                repos.judgements.one(run.id, judge, position) if known else None
+                for judge, known in zip(run.judges, there, strict=True)
+            )
+            return None if item is None else Detail(item, tuple(said))
+
+        return await self.session.read(found)
 
     def edit(self, rubric: Rubric, proposed: Sequence[str] | None = None) -> None:
         """Replace the rubric being edited; nothing is saved yet."""
@@ -210,6 +238,7 @@ class Workspace:
     def apply(self, event: RunEvent) -> None:
         """Take in what a run told."""
         from judgetui.core.events import Judged, RunEnded, RunStarted
+        from judgetui.core.judgement import row_of
 
         self.progress = event.progress
         match event:
@@ -217,7 +246,7 @@ class Workspace:
                 self.live = run
             case Judged(judgement=judgement) if self.shown is not None:
                 if judgement.run_id == self.shown.id:
-                    self.judgements[judgement.judge, judgement.position] = judgement
+                    self.judgements[judgement.judge, judgement.position] = row_of(judgement)
             case RunEnded(run=run):
                 self.live = None
                 if self.shown is not None and self.shown.id == run.id:

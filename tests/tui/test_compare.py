@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 
+from judgetui.analysis.agreement import accuracy, matches_label
+from judgetui.analysis.bias import flip_rate
 from judgetui.core.item import Item, Label
+from judgetui.core.judgement import Judgement, Outcome, row_of
 from judgetui.core.rubric import Criterion
 from judgetui.core.run import RunOrigin, RunStatus
-from judgetui.core.vote import JudgeReply, JudgeRequest, Status
+from judgetui.core.vote import JudgeReply, JudgeRequest, Status, Verdict, Vote
 from judgetui.providers.base import FailureKind, ProviderError
+from judgetui.services import reading
+from judgetui.storage import codec
 from judgetui.storage.database import SessionFile
-from judgetui.storage.repositories import Repositories
+from judgetui.storage.repositories import Repositories, judgements
 from judgetui.tui.app import JudgetuiApp
 from judgetui.tui.modals.dialogs import Viewer
 from judgetui.tui.screens.compare import CompareScreen
 from judgetui.tui.widgets.answers import TextPane
-from judgetui.tui.widgets.items import ItemTable
+from judgetui.tui.widgets.items import ItemTable, label_word, result_word
 from tests.services.standins import StandInJudge, reply
 from tests.tui.judged import (
     PAIRWISE,
@@ -326,7 +335,7 @@ async def test_results_come_in_while_the_run_goes_and_nothing_moves_under_the_re
         await sees(pilot, app, "3/3", "labels matched 3/3", "= A, consistent")
         assert app.focused is focused
         assert "2 of 3 · two" in screen_text(app)
-        assert screen_text(app).count("✓ agrees") == 4
+        await until(pilot, lambda: screen_text(app).count("✓ agrees") == 4, "showing every match")
 
 
 async def test_an_item_is_judged_again_afresh(tmp_path: Path) -> None:
@@ -520,7 +529,101 @@ async def test_texts_of_a_megabyte_are_cut_on_screen_and_whole_in_the_viewer(tmp
         await sees(pilot, app, "only the first 4,000 of")
 
 
-async def test_thousands_of_items_cost_what_a_screenful_does(tmp_path: Path) -> None:
+@pytest.mark.parametrize("label", ["A", "pass", 4.0, 2.5])
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        *(
+            Outcome(Status.OK, verdict=verdict, consistent=flips)
+            for verdict in Verdict
+            for flips in (None, False)
+        ),
+        Outcome(Status.OK, label="pass", score=1.0),
+        Outcome(Status.OK, score=3.751),
+        Outcome(Status.OK),
+        *(Outcome(status) for status in Status),
+    ],
+)
+async def test_a_row_says_what_the_whole_judgement_does(outcome: Outcome, label: str | float) -> None:
+    item = Item("one", ("a", "b"), labels=(Label("ann", 1.0, "depth"), Label("ann", label)))
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    whole = Judgement(1, 0, item, "", "r", "", "p", "a:b", outcome, (Vote(Status.OK),), now)
+    row = row_of(whole)
+    assert result_word(row) == reading.short_result(whole)
+    assert label_word(row.labels) == reading.overall_label(item)
+    assert matches_label(row) == matches_label(whole)
+    assert (flip_rate([row]), accuracy([row])) == (flip_rate([whole]), accuracy([whole]))
+
+
+@contextmanager
+def reads_held_up(app: JudgetuiApp) -> Iterator[None]:
+    """Nothing is read from the session meanwhile."""
+    go_on = threading.Event()
+    assert app.space is not None
+    blocked = app.space.session._reader.submit(lambda repos: go_on.wait(10))
+    try:
+        yield
+    finally:
+        go_on.set()
+        blocked.result()
+
+
+def watch_titles(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The titles that the question's pane is given from now on."""
+    seen: list[str] = []
+    put = TextPane.put
+
+    def watched(self: TextPane, title: str, *arguments: Any, **more: Any) -> None:
+        if self.id == "question":
+            seen.append(title)
+        put(self, title, *arguments, **more)
+
+    monkeypatch.setattr(TextPane, "put", watched)
+    return seen
+
+
+async def test_an_item_that_comes_late_is_shown_only_if_the_cursor_is_still_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = make_app(tmp_path, await judged_session(tmp_path / "s.db"))
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await open_on(pilot, app, PAIRWISE)
+        await sees(pilot, app, "1 of 14 · load-balancing", "the orders disagree")
+        titles = watch_titles(monkeypatch)
+        with reads_held_up(app):
+            await pilot.press("j", "j", "j")
+            text = await sees(pilot, app, "reading …")
+            assert "1 of 14" not in text
+            assert "the orders disagree" not in text
+            assert "Why add a load-balancing loss" not in text
+            await pilot.press("k", "y")
+        await sees(pilot, app, "3 of 14 · style-training", "A shown first")
+        await until(
+            pilot, lambda: app.clipboard.startswith("style-training"), "copying what is under the cursor"
+        )
+        assert {title for title in titles if " of " in title} == {"3 of 14 · style-training · adaptation"}
+        assert "reading …" not in screen_text(app)
+
+
+async def test_going_to_and_fro_ends_on_the_item_under_the_cursor(tmp_path: Path) -> None:
+    app = make_app(tmp_path, await judged_session(tmp_path / "s.db"))
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await open_on(pilot, app, PAIRWISE)
+        await sees(pilot, app, "1 of 14 · load-balancing")
+        with reads_held_up(app):
+            await pilot.press("j", "k")
+        await pilot.press("j")
+        await sees(pilot, app, "2 of 14 · tank-hours")
+        with reads_held_up(app):
+            await pilot.press("j", "k", "j", "space")
+        assert (await viewer_text(pilot, app)).startswith("style-training · better-explanation")
+        await pilot.press("escape")
+        await sees(pilot, app, "3 of 14 · style-training")
+
+
+async def test_thousands_of_items_cost_what_a_screenful_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = await bare_session(tmp_path / "s.db", EXPLANATION, [])
     items = [replace(pair(f"item {n}"), labels=()) for n in range(3_000)]
     judge = StandInJudge(marks("A", "B"))
@@ -535,10 +638,18 @@ async def test_thousands_of_items_cost_what_a_screenful_does(tmp_path: Path) -> 
             repos.runs.set_status(many.id, RunStatus.DONE)
 
         await session.write(fill)
+    decoded: list[str] = []
+
+    def counted(body: str) -> tuple[Vote, ...]:
+        decoded.append(body)
+        return codec.votes_from_body(body)
+
+    monkeypatch.setattr(judgements, "votes_from_body", counted)
     app = make_app(tmp_path, path)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await open_on(pilot, app, 1)
         await sees(pilot, app, "1 of 3000", "item 0")
+        assert len(decoded) == 1
         await pilot.press("G")
         text = await sees(pilot, app, "3000 of 3000")
         rows = [line for line in text.splitlines() if line.startswith("item ")]
@@ -546,6 +657,7 @@ async def test_thousands_of_items_cost_what_a_screenful_does(tmp_path: Path) -> 
         assert 10 < len(rows) < 24
         await pilot.press("k")
         await sees(pilot, app, "2999 of 3000")
+        assert len(decoded) == 3
 
 
 async def test_edits_of_the_rubric_leave_the_shown_run_alone(tmp_path: Path) -> None:

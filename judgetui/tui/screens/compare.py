@@ -8,16 +8,15 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.events import Resize, ScreenResume
+from textual.timer import Timer
 from textual.widgets import Static
 
 from judgetui.config.keymap import Scope
 from judgetui.core.judgement import Judgement
-from judgetui.core.protocols.base import response_text, scale_of
-from judgetui.core.protocols.registry import get_protocol
-from judgetui.core.run import Run, RunItem, RunOrigin
-from judgetui.core.scale import Scale
+from judgetui.core.protocols.base import response_text
+from judgetui.core.run import Run, RunOrigin
 from judgetui.core.session import Version
 from judgetui.core.vote import Status
 from judgetui.errors import JudgetuiError
@@ -28,13 +27,20 @@ from judgetui.tui.modals.dialogs import Viewer
 from judgetui.tui.modals.differences import AnswerDifferences
 from judgetui.tui.screens.base import WorkScreen
 from judgetui.tui.text import literal
-from judgetui.tui.widgets.answers import Answers, TextPane, background
+from judgetui.tui.widgets.answers import TextPane
+from judgetui.tui.widgets.item_side import ItemSide
 from judgetui.tui.widgets.items import ItemTable, Rows
 from judgetui.tui.widgets.run_head import RunHead
-from judgetui.tui.widgets.verdict import VerdictView, verdict_content
+from judgetui.tui.workspace import Detail
 
 AGAIN = frozenset({Status.FAILED, Status.UNPARSED, Status.CANCELLED})
 """What `rerun failed` asks for again; a refusal is an answer."""
+
+LATE = 0.15
+"""Seconds that an item the cursor has left may stay on screen, where the next one takes long to read."""
+
+Found = list[tuple[Judgement, list[reading.Evidence]]]
+"""Judgements of an item, each with its votes and calls."""
 
 NO_SESSION = "No session is open. 1 goes to the sessions: enter opens one, D opens the demo."
 NO_RUN = "This rubric has no run yet, so there are no verdicts.\n\nf5 runs it; verdicts show as they come."
@@ -52,9 +58,9 @@ class CompareScreen(WorkScreen):
         self._loading: object = None
         self._rows: Rows | None = None
         self._version: Version | None = None
-        self._position: int | None = None
-        self._swapped = False
         self._painted: object = None
+        self._wanted: object = None
+        self._late: Timer | None = None
 
     def body(self) -> ComposeResult:
         """Head, items left, answers and verdict right."""
@@ -62,9 +68,7 @@ class CompareScreen(WorkScreen):
         yield Static(id="empty")
         with Horizontal(id="columns"):
             yield ItemTable(id="items")
-            with Vertical(id="side"):
-                yield Answers()
-                yield TextPane("verdict")
+            yield ItemSide(id="side")
 
     # painting
 
@@ -73,7 +77,7 @@ class CompareScreen(WorkScreen):
         space = self.space
         run = None if space is None else space.shown
         if space is None or run is None:
-            self._loading = self._rows = self._position = None
+            self._loading = self._rows = None
             self.workers.cancel_group(self, "load")
             self.query_one("#empty", Static).update(literal(NO_SESSION if space is None else NO_RUN))
             self._toggle(False)
@@ -106,7 +110,7 @@ class CompareScreen(WorkScreen):
 
     def _refit(self) -> None:
         """Write again what depends on the width."""
-        self._show_verdict()
+        self.query_one(ItemSide).show_verdict()
         if self.space is not None:
             self.query_one(RunHead).put(self.space, counted=True)
 
@@ -117,13 +121,13 @@ class CompareScreen(WorkScreen):
         if space is None:
             return
         again = rows is not None and rows.run.id == run.id
-        wanted = None if self._item is None else self._item.item.id
+        wanted = None if rows is None or not rows.items else rows.items[self._position].item_id
         if not again:
-            self._rows = self._position = None
+            self._rows = None
         try:
             if rows is None or not again:
                 self._version = await space.session.read(lambda repos: repos.rubrics.version(run.version_id))
-                items = await space.session.read(lambda repos: repos.runs.items(run.id))
+                items = await space.session.read(lambda repos: repos.runs.item_rows(run.id))
             else:
                 items = list(rows.items)
             await space.read_judgements()
@@ -131,93 +135,70 @@ class CompareScreen(WorkScreen):
             self.judgetui.complain(error)
             return
         self._rows = Rows(space, run, items)
-        first = next((each.position for each in items if each.item.id == wanted), 0)
-        self.query_one(ItemTable).put(self._rows, first)
-        self._show_item(first)
+        self.query_one(ItemTable).put(self._rows, next((r.position for r in items if r.item_id == wanted), 0))
         self._sync()
         self.query_one(RunHead).put(space)
 
     def _sync(self) -> None:
-        """Bring table and verdict up to date."""
-        if self._rows is None:
-            return
-        self.query_one(ItemTable).update_rows()
-        if self._verdict_state() != self._painted:
-            self._show_verdict()
-
-    @property
-    def _item(self) -> RunItem | None:
-        if self._rows is None or self._position is None:
-            return None
-        return self._rows.items[self._position]
-
-    def _judgements(self) -> tuple[Judgement | None, ...]:
-        """What the judges said of the item shown, None for those that have not yet."""
-        if self._rows is None or self._position is None:
-            return ()
-        return self._rows.judgements(self._position)
-
-    def _verdict_state(self) -> object:
-        """What the verdict of the item shown is made of."""
-        if self._rows is None or self._position is None:
-            return None
-        return self._judgements(), self._rows.waiting(self._position)
-
-    def _show_item(self, position: int) -> None:
-        if self._rows is None or position == self._position or not 0 <= position < len(self._rows.items):
-            return
-        self._position = position
-        self._show_answers()
-        self._show_verdict(keep_place=False)
-
-    def _show_answers(self) -> None:
-        item = self._item
-        if item is None or self._rows is None:
-            return
-        category = f" · {item.item.category}" if item.item.category else ""
-        title = f"{item.position + 1} of {len(self._rows.items)} · {item.item.id}{category}"
-        self.query_one(Answers).put(item.item, title, self._inputs, self._swapped)
-
-    def _show_verdict(self, *, keep_place: bool = True) -> None:
-        item = self._item
-        if item is None or self._rows is None:
-            return
-        judges = self._rows.run.judges
-        found, self._painted = self._judgements(), self._verdict_state()
-        frame = 3 if self.has_class("-narrow") else 5
-        view = VerdictView(
-            item=item.item,
-            judgements=dict(zip(judges, found, strict=True)),
-            waiting=self._rows.waiting(item.position),
-            scale=self._scale,
-            background=background(item.item, self._inputs),
-            width=max(20, self.size.width - self.query_one(ItemTable).cells - frame),
-            short=self.has_class("-short"),
-        )
-        title = f"verdict · {judges[0]}" if len(judges) == 1 else f"verdicts of {len(judges)} judges"
-        content = verdict_content(view)
-        pane = self.query_one("#verdict", TextPane)
-        pane.put(title, content.plain, content, keep_place=keep_place)
-        pane.full = (
-            "\n\n".join(reading.verdict_text(each) for each in found if each is not None) or content.plain
-        )
-
-    @property
-    def _inputs(self) -> list[str]:
-        return [] if self._version is None else [spec.name for spec in self._version.rubric.inputs]
-
-    @property
-    def _scale(self) -> Scale | None:
-        if self._version is None:
-            return None
-        protocol = get_protocol(self._version.rubric.protocol)
-        if protocol.default_scale is None:
-            return None
-        return scale_of(protocol, self._version.rubric)
+        """Bring table and side up to date."""
+        if self._rows is not None:
+            self.query_one(ItemTable).update_rows()
+            self._follow()
 
     @on(ItemTable.Moved)
-    def _moved(self, event: ItemTable.Moved) -> None:
-        self._show_item(event.position)
+    def _follow(self) -> None:
+        """Have the side show the item under the cursor, as it is now."""
+        state, before = self._state(), self._wanted
+        self._wanted = state
+        if state is None or state in (before, self._painted):
+            return
+        if self._late is None:
+            self._late = self.set_timer(LATE, self._blank)
+        self._read()
+
+    @work(group="detail", exclusive=True, exit_on_error=False)
+    async def _read(self) -> None:
+        await self._whole()
+
+    async def _whole(self) -> Detail | None:
+        """The item under the cursor: what is shown, else read and, if the cursor is still there, shown."""
+        space, rows, side = self.space, self._rows, self.query_one(ItemSide)
+        position, state = self._position, self._state()
+        if space is None or rows is None or state is None:
+            return None
+        if state == self._painted:
+            return side.detail
+        try:
+            detail = await space.detail(rows.run, position)
+        except JudgetuiError as error:
+            self._wanted = None
+            self.judgetui.complain(error)
+            return None
+        if detail is not None and rows is self._rows and position == self._position:
+            self._painted = state
+            if self._late is not None:
+                self._late.stop()
+                self._late = None
+            side.put(detail, rows, self._version)
+        return detail
+
+    def _blank(self) -> None:
+        """Take away an item that the cursor has left, where the next one takes long to read."""
+        self._late, side = None, self.query_one(ItemSide)
+        if side.detail is not None and side.detail.item.position != self._position:
+            self._painted = None
+            side.clear()
+
+    @property
+    def _position(self) -> int:
+        return self.query_one(ItemTable).cursor
+
+    def _state(self) -> object:
+        """What the side is made of; None without a run."""
+        if self._rows is None or not self._rows.items:
+            return None
+        position = self._position
+        return self._rows, self._rows.judgements(position), self._rows.waiting(position), position
 
     # actions
 
@@ -230,64 +211,61 @@ class CompareScreen(WorkScreen):
         self._go(-1)
 
     def _go(self, by: int) -> None:
-        if self._rows is None or self._position is None:
+        if self._rows is None:
             return
         position = self._position + by
         if not 0 <= position < len(self._rows.items):
             self.judgetui.tell("That was the last item." if by > 0 else "That was the first item.")
             return
-        self._show_item(position)
         self.query_one(ItemTable).go_to(position)
+        self._follow()
 
     def action_swap(self) -> None:
         """Swap the sides of the two answers."""
-        item = self._item
-        if item is None or len(item.item.responses) != 2:
+        if not self.query_one(ItemSide).swap():
             self.judgetui.tell("There is one answer, so there are no sides to swap.")
-            return
-        self._swapped = not self._swapped
-        self._show_answers()
 
-    def action_whole(self) -> None:
+    @work(group="view", exclusive=True, exit_on_error=False)
+    async def action_whole(self) -> None:
         """Show the whole text of the pane with the focus, or of the verdict."""
         pane = self.focused if isinstance(self.focused, TextPane) else self.query_one("#verdict", TextPane)
-        if self._item is not None:
+        if await self._whole() is not None:
             self.app.push_screen(Viewer(pane.title, pane.full))
 
-    def action_diff(self) -> None:
+    @work(group="view", exclusive=True, exit_on_error=False)
+    async def action_diff(self) -> None:
         """Show what differs between the two answers."""
-        item = self._item
-        if item is None or len(item.item.responses) != 2:
+        if (detail := await self._whole()) is None:
+            return
+        item = detail.item.item
+        if len(item.responses) != 2:
             self.judgetui.tell("There is one answer, so there is nothing to compare it with.")
             return
-        first, second = (response_text(response) for response in item.item.responses)
-        self.app.push_screen(
-            AnswerDifferences(f"{item.item.id}: what differs between A and B", first, second)
-        )
+        first, second = map(response_text, item.responses)
+        self.app.push_screen(AnswerDifferences(f"{item.id}: what differs between A and B", first, second))
 
     @work(group="view", exclusive=True, exit_on_error=False)
     async def action_raw(self) -> None:
         """Show the raw replies."""
         if found := await self._evidence():
-            self._view("raw replies", self._by_judge(found, reading.replies_text))
+            self._view(found, "raw replies", self._by_judge(found, reading.replies_text))
 
     @work(group="view", exclusive=True, exit_on_error=False)
     async def action_prompt(self) -> None:
         """Show the prompts exactly as sent."""
         if found := await self._evidence():
             text = self._by_judge(found, reading.prompts_text)
-            self._view(
-                "prompts as sent", text or "Nothing was sent, or the calls are no longer in the session."
-            )
+            nothing = "Nothing was sent, or the calls are no longer in the session."
+            self._view(found, "prompts as sent", text or nothing)
 
     @work(group="view", exclusive=True, exit_on_error=False)
     async def action_logprobs(self) -> None:
         """Show the token probabilities at the score."""
         if not (found := await self._evidence()):
             return
-        scale = self._scale
+        scale = self.query_one(ItemSide).scale
         if text := self._by_judge(found, lambda each: reading.logprobs_text(each, scale)):
-            self._view("token probabilities at the score", text)
+            self._view(found, "token probabilities at the score", text)
         elif scale is None:
             self.judgetui.tell(
                 "A verdict is read from the reply's text; no token probabilities are asked for."
@@ -295,39 +273,38 @@ class CompareScreen(WorkScreen):
         else:
             self.judgetui.tell("The judge returned no token probabilities for this item.")
 
-    def _view(self, what: str, text: str) -> None:
-        item = self._item
-        if item is not None:
-            self.app.push_screen(Viewer(f"{item.item.id}: {what}", text))
+    def _view(self, found: Found, what: str, text: str) -> None:
+        self.app.push_screen(Viewer(f"{found[0][0].item.id}: {what}", text))
 
-    async def _evidence(self) -> list[tuple[str, list[reading.Evidence]]]:
-        """Votes and calls of the item shown, by judge; says so when there are none."""
-        space, item = self.space, self._item
-        if space is None or item is None or self._rows is None:
+    async def _evidence(self) -> Found:
+        """Votes and calls of the item under the cursor; says so when there are none."""
+        space, rows, detail = self.space, self._rows, await self._whole()
+        if space is None or rows is None or detail is None:
             return []
-        there = [judgement for judgement in self._judgements() if judgement is not None]
+        there = [judgement for judgement in detail.judgements if judgement is not None]
         if not there:
-            self.judgetui.tell(
-                f"{item.item.id} is {self._rows.waiting(item.position)}; there is no reply yet."
-            )
+            item = detail.item
+            self.judgetui.tell(f"{item.item.id} is {rows.waiting(item.position)}; there is no reply yet.")
             return []
         try:
-            return [(each.judge, await reading.evidence(space.session, each)) for each in there]
+            return [(each, await reading.evidence(space.session, each)) for each in there]
         except JudgetuiError as error:
             self.judgetui.complain(error)
             return []
 
-    def _by_judge(self, found: list[tuple[str, list[reading.Evidence]]], write: reading.Write) -> str:
+    def _by_judge(self, found: Found, write: reading.Write) -> str:
         """One text for each judge, headed by its name where there are several."""
-        texts = [(judge, write(each)) for judge, each in found]
+        texts = [(judgement.judge, write(evidence)) for judgement, evidence in found]
         if len(found) == 1:
             return texts[0][1]
         return "\n\n".join(f"{judge}\n{'═' * len(judge)}\n{text}" for judge, text in texts if text)
 
-    def action_copy_verdict(self) -> None:
+    @work(group="view", exclusive=True, exit_on_error=False)
+    async def action_copy_verdict(self) -> None:
         """Copy the verdict and rationale."""
-        texts = [reading.verdict_text(judgement) for judgement in self._judgements() if judgement is not None]
-        if texts:
+        detail = await self._whole()
+        said = () if detail is None else detail.judgements
+        if texts := [reading.verdict_text(judgement) for judgement in said if judgement is not None]:
             self.judgetui.copy("\n\n".join(texts), "the verdict")
         else:
             self.judgetui.tell("There is no verdict to copy yet.")
@@ -348,7 +325,7 @@ class CompareScreen(WorkScreen):
 
     def action_rejudge(self) -> None:
         """Judge this item again."""
-        if self._rows is not None and self._position is not None and self._may_ask():
+        if self._rows is not None and self._may_ask():
             self._again({judge: [self._position] for judge in self._rows.run.judges})
 
     def action_rerun_failed(self) -> None:

@@ -16,10 +16,12 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from judgetui.core.judgement import Judgement
-from judgetui.core.run import Run, RunItem
+from judgetui.analysis.agreement import matches_label
+from judgetui.core.item import Label
+from judgetui.core.judgement import JudgementRow
+from judgetui.core.run import ItemRow, Run
 from judgetui.core.vote import Status
-from judgetui.services.reading import AGREES, match_word, overall_label, short_result
+from judgetui.services.reading import AGREES, DIFFERS, verdict_word
 from judgetui.tui.text import one_line
 from judgetui.tui.workspace import Workspace
 
@@ -52,7 +54,7 @@ class Rows:
         items: the run's, by position.
     """
 
-    def __init__(self, space: Workspace, run: Run, items: Sequence[RunItem]) -> None:
+    def __init__(self, space: Workspace, run: Run, items: Sequence[ItemRow]) -> None:
         self.run = run
         self.items = items
         self._space = space
@@ -64,11 +66,11 @@ class Rows:
         shown = self._space.shown
         return shown is not None and shown.id == self.run.id and self._stored is self._space.judgements
 
-    def judgements(self, position: int) -> tuple[Judgement | None, ...]:
+    def judgements(self, position: int) -> tuple[JudgementRow | None, ...]:
         """One for each judge of the run, None where there is none yet."""
         return tuple(self._stored.get((judge, position)) for judge in self.run.judges)
 
-    def stored(self) -> list[Judgement]:
+    def stored(self) -> list[JudgementRow]:
         """Every judgement there is."""
         return list(self._stored.values())
 
@@ -86,8 +88,8 @@ class Rows:
         """
         every = self.judgements(position)
         there = [judgement for judgement in every if judgement is not None]
-        item = self.items[position].item
-        result = " / ".join(short_result(judgement) for judgement in there)
+        item = self.items[position]
+        result = " / ".join(result_word(judgement) for judgement in there)
         worst = max(
             (judgement.status for judgement in there), key=lambda status: status.severity, default=None
         )
@@ -99,9 +101,9 @@ class Rows:
             state = "done" if worst is Status.OK else worst.value
         tone = {None: "faint", Status.OK: "", Status.FAILED: "bad"}.get(worst, "odd")
         return {
-            "id": Cell(item.id),
+            "id": Cell(item.item_id),
             "result": Cell(result or state, tone),
-            "label": Cell(overall_label(item)),
+            "label": Cell(label_word(item.labels)),
             "match": _match(there),
             "state": Cell(state, tone),
         }
@@ -132,11 +134,30 @@ class Rows:
         return found
 
 
-def _match(there: Sequence[Judgement]) -> Cell:
-    words = [word for word in map(match_word, there) if word]
-    if len(words) > 1:
-        return Cell(f"{words.count(AGREES)} of {len(words)} ✓")
-    return Cell(words[0], "good" if words[0] == AGREES else "bad") if words else Cell("")
+def result_word(judgement: JudgementRow) -> str:
+    """A judgement's result in at most nine characters, or as long as its label is."""
+    if judgement.status is not Status.OK:
+        return judgement.status.value
+    if judgement.verdict is not None:
+        return verdict_word(judgement.verdict) + (", flip" if judgement.consistent is False else "")
+    if judgement.label is not None:
+        return judgement.label
+    return "no score" if judgement.score is None else f"{judgement.score:.2f}"
+
+
+def label_word(labels: Sequence[Label]) -> str:
+    """What the first label of the whole item says; empty when there is none."""
+    value = next((label.value for label in labels if label.criterion is None), "")
+    return value if isinstance(value, str) else f"{value:g}"
+
+
+def _match(there: Sequence[JudgementRow]) -> Cell:
+    known = [match for match in map(matches_label, there) if match is not None]
+    if len(known) > 1:
+        return Cell(f"{sum(known)} of {len(known)} ✓")
+    if not known:
+        return Cell("")
+    return Cell(AGREES, "good") if known[0] else Cell(DIFFERS, "bad")
 
 
 _BLOCKS = frozenset({"items--head", "items--cursor"})
