@@ -233,6 +233,7 @@ class JudgetuiApp(App[int]):
             self.complain(error)
             await self.switch_mode("home")
             return
+        self.clear_notifications()
         self.open_session(path)
 
     async def close_session(self) -> None:
