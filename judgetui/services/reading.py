@@ -11,10 +11,10 @@ from math import exp
 from judgetui.analysis.agreement import matches_label
 from judgetui.analysis.compare import Change
 from judgetui.core.item import Item
-from judgetui.core.judgement import Judgement
+from judgetui.core.judgement import Judgement, JudgementRow, row_of
 from judgetui.core.protocols.base import visible
 from judgetui.core.protocols.points import find_point, token_at
-from judgetui.core.run import Call
+from judgetui.core.run import Call, ItemRow
 from judgetui.core.scale import Scale
 from judgetui.core.vote import Message, Order, ScoreSource, Status, TokenLogprob, Verdict, Vote
 from judgetui.storage.database import SessionFile
@@ -51,9 +51,9 @@ def verdict_word(verdict: Verdict) -> str:
     return verdict.value.replace("_", " ")
 
 
-def short_result(judgement: Judgement) -> str:
+def short_result(judgement: Judgement | JudgementRow) -> str:
     """A judgement's result in at most nine characters, or as long as its label is."""
-    out = judgement.outcome
+    out = row_of(judgement)
     if out.status is not Status.OK:
         return out.status.value
     if out.verdict is not None:
@@ -63,7 +63,7 @@ def short_result(judgement: Judgement) -> str:
     return "no score" if out.score is None else f"{out.score:.2f}"
 
 
-def overall_label(item: Item) -> str:
+def overall_label(item: Item | ItemRow) -> str:
     """What the first label of the whole item says; empty when there is none."""
     return next((_value(label.value) for label in item.labels if label.criterion is None), "")
 
@@ -78,7 +78,7 @@ def label_words(item: Item) -> str:
     return ", ".join(parts)
 
 
-def match_word(judgement: Judgement) -> str:
+def match_word(judgement: Judgement | JudgementRow) -> str:
     """Whether a judgement says what the label says, as a mark with a word; empty with nothing to compare."""
     match matches_label(judgement):
         case True:

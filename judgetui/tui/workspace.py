@@ -93,17 +93,10 @@ class Workspace:
         return space
 
     async def read_rest(self) -> None:
-        """Read what the first rubric's form does without: the first items, the runs, who judged last."""
+        """Read what the first rubric's form does without: the first items, and the runs."""
         await self.session.write(lambda repos: repos.runs.mark_interrupted())
         await self.reload_items(FEW_ITEMS)
-        if self.rubric_id is not None:
-            rubric_id = self.rubric_id
-            await self.show_run(
-                await self.session.read(lambda repos: repos.runs.latest_for_rubric(rubric_id))
-            )
-        run = self.shown
-        if run is not None and run.origin.value == "live" and self.judge == self.context.default_judge:
-            self.judge = run.judges[0]
+        await self._show_latest_run()
 
     @property
     def runner(self) -> Runner:
@@ -148,8 +141,7 @@ class Workspace:
         self.working = await self.authoring.open(rubric_id)
         await self.reload_items()
         self.item_index = 0
-        latest = await self.session.read(lambda repos: repos.runs.latest_for_rubric(rubric_id))
-        await self.show_run(latest)
+        await self._show_latest_run()
 
     async def reload_items(self, limit: int | None = None) -> None:
         """Read the items that fit the rubric again, or the first so many."""
@@ -161,11 +153,22 @@ class Workspace:
 
         protocol = get_protocol(self.working.rubric.protocol)
         responses = 1 if protocol.card.task_type is TaskType.POINTWISE else 2
+        rubric_id = self.rubric_id
         every = await self.session.read(lambda repos: repos.items.all(responses, limit))
+        if self.rubric_id != rubric_id:  # turned to another rubric, which reads its own
+            return
         required = [spec.name for spec in self.working.rubric.inputs if not spec.optional]
         self.items = [item for item in every if all(name in item.fields for name in required)]
         self.all_items = limit is None or len(every) < limit
         self.item_index = min(self.item_index, max(0, len(self.items) - 1))
+
+    async def _show_latest_run(self) -> None:
+        rubric_id = self.rubric_id
+        if rubric_id is None:
+            return
+        latest = await self.session.read(lambda repos: repos.runs.latest_for_rubric(rubric_id))
+        if self.rubric_id == rubric_id:
+            await self.show_run(latest)
 
     async def show_run(self, run: Run | None) -> None:
         """Turn to a run. Its judgements are read when a screen shows them."""

@@ -19,7 +19,7 @@ from judgetui.analysis.bias import flip_rate
 from judgetui.core.item import Item, Label
 from judgetui.core.judgement import Judgement, Outcome, row_of
 from judgetui.core.rubric import Criterion
-from judgetui.core.run import RunOrigin, RunStatus
+from judgetui.core.run import ItemRow, RunOrigin, RunStatus
 from judgetui.core.vote import JudgeReply, JudgeRequest, Status, Verdict, Vote
 from judgetui.providers.base import FailureKind, ProviderError
 from judgetui.services import reading
@@ -30,7 +30,7 @@ from judgetui.tui.app import JudgetuiApp
 from judgetui.tui.modals.dialogs import Viewer
 from judgetui.tui.screens.compare import CompareScreen
 from judgetui.tui.widgets.answers import TextPane
-from judgetui.tui.widgets.items import ItemTable, label_word, result_word
+from judgetui.tui.widgets.items import ItemTable
 from tests.services.standins import StandInJudge, reply
 from tests.tui.judged import (
     PAIRWISE,
@@ -549,8 +549,9 @@ async def test_a_row_says_what_the_whole_judgement_does(outcome: Outcome, label:
     now = datetime(2026, 1, 1, tzinfo=UTC)
     whole = Judgement(1, 0, item, "", "r", "", "p", "a:b", outcome, (Vote(Status.OK),), now)
     row = row_of(whole)
-    assert result_word(row) == reading.short_result(whole)
-    assert label_word(row.labels) == reading.overall_label(item)
+    assert reading.short_result(row) == reading.short_result(whole)
+    assert reading.overall_label(ItemRow(0, "one", row.labels)) == reading.overall_label(item)
+    assert reading.match_word(row) == reading.match_word(whole)
     assert matches_label(row) == matches_label(whole)
     assert (flip_rate([row]), accuracy([row])) == (flip_rate([whole]), accuracy([whole]))
 

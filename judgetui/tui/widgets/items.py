@@ -16,12 +16,10 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from judgetui.analysis.agreement import matches_label
-from judgetui.core.item import Label
 from judgetui.core.judgement import JudgementRow
 from judgetui.core.run import ItemRow, Run
 from judgetui.core.vote import Status
-from judgetui.services.reading import AGREES, DIFFERS, verdict_word
+from judgetui.services.reading import AGREES, match_word, overall_label, short_result
 from judgetui.tui.text import one_line
 from judgetui.tui.workspace import Workspace
 
@@ -89,7 +87,7 @@ class Rows:
         every = self.judgements(position)
         there = [judgement for judgement in every if judgement is not None]
         item = self.items[position]
-        result = " / ".join(result_word(judgement) for judgement in there)
+        result = " / ".join(short_result(judgement) for judgement in there)
         worst = max(
             (judgement.status for judgement in there), key=lambda status: status.severity, default=None
         )
@@ -103,7 +101,7 @@ class Rows:
         return {
             "id": Cell(item.item_id),
             "result": Cell(result or state, tone),
-            "label": Cell(label_word(item.labels)),
+            "label": Cell(overall_label(item)),
             "match": _match(there),
             "state": Cell(state, tone),
         }
@@ -134,30 +132,11 @@ class Rows:
         return found
 
 
-def result_word(judgement: JudgementRow) -> str:
-    """A judgement's result in at most nine characters, or as long as its label is."""
-    if judgement.status is not Status.OK:
-        return judgement.status.value
-    if judgement.verdict is not None:
-        return verdict_word(judgement.verdict) + (", flip" if judgement.consistent is False else "")
-    if judgement.label is not None:
-        return judgement.label
-    return "no score" if judgement.score is None else f"{judgement.score:.2f}"
-
-
-def label_word(labels: Sequence[Label]) -> str:
-    """What the first label of the whole item says; empty when there is none."""
-    value = next((label.value for label in labels if label.criterion is None), "")
-    return value if isinstance(value, str) else f"{value:g}"
-
-
 def _match(there: Sequence[JudgementRow]) -> Cell:
-    known = [match for match in map(matches_label, there) if match is not None]
-    if len(known) > 1:
-        return Cell(f"{sum(known)} of {len(known)} ✓")
-    if not known:
-        return Cell("")
-    return Cell(AGREES, "good") if known[0] else Cell(DIFFERS, "bad")
+    words = [word for word in map(match_word, there) if word]
+    if len(words) > 1:
+        return Cell(f"{words.count(AGREES)} of {len(words)} ✓")
+    return Cell(words[0], "good" if words[0] == AGREES else "bad") if words else Cell("")
 
 
 _BLOCKS = frozenset({"items--head", "items--cursor"})
