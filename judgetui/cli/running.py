@@ -363,7 +363,7 @@ def _spent_words(progress: Progress, budget: float) -> str:
 
 
 def _nothing_done(run: Run) -> Progress:
-    return Progress(run.id, run.total, run.counts, 0, 0, 0, 0, Usage(), 0.0, 0.0, None)
+    return Progress(run.id, run.total, run.counts, frozenset(), 0, 0, 0, Usage(), 0.0, 0.0, None)
 
 
 async def _nothing_left(wanted: Wanted, session: SessionFile, run: Run | None) -> int:

@@ -18,7 +18,7 @@ class Progress:
     Args:
         total: judgements asked for, items × judges, over the run's life.
         counts: stored judgements by status, over the run's life.
-        running: judgements with a call under way.
+        at_work: the judgements that are being made, by judge and the item's position.
         calls: replies that came back in this invocation; `cached` are calls answered from the session
             instead.
         retries: failed tries that were followed by another.
@@ -31,7 +31,7 @@ class Progress:
     run_id: int
     total: int
     counts: Mapping[str, int]
-    running: int
+    at_work: frozenset[tuple[str, int]]
     calls: int
     cached: int
     retries: int
@@ -39,6 +39,11 @@ class Progress:
     cost_usd: float | None
     seconds: float
     seconds_left: float | None
+
+    @property
+    def running(self) -> int:
+        """How many judgements are being made."""
+        return len(self.at_work)
 
     @property
     def done(self) -> int:

@@ -250,13 +250,14 @@ class _Invocation:
 
     async def _worker(self, provider: JudgeProvider, waiting: Iterator[RunItem]) -> None:
         for run_item in waiting:
-            self._tally.running += 1
+            made = (provider.judge, run_item.position)
+            self._tally.at_work.add(made)
             self.events.put_nowait(Advanced(self._tally.progress()))
             try:
                 judgement = await self._judge(provider, run_item)
                 await self._commit(judgement)
             finally:
-                self._tally.running -= 1
+                self._tally.at_work.discard(made)
             self._tally.counts[judgement.status.value] += 1
             self._tally.judged += 1
             self.events.put_nowait(Judged(judgement, self._tally.progress()))

@@ -19,6 +19,7 @@ class Tally:
     Args:
         counts: stored judgements by status, over the run's life.
         timer: seconds on a clock that never goes back.
+        at_work: the judgements that are being made, by judge and the item's position.
         endpoints: the address that each judge answered from, for its price.
     """
 
@@ -28,7 +29,7 @@ class Tally:
     timer: Callable[[], float]
     began: float = 0.0
     judged: int = 0
-    running: int = 0
+    at_work: set[tuple[str, int]] = field(default_factory=set)
     calls: int = 0
     cached: int = 0
     retries: int = 0
@@ -44,7 +45,7 @@ class Tally:
             run_id=self.run_id,
             total=self.total,
             counts=dict(self.counts),
-            running=self.running,
+            at_work=frozenset(self.at_work),
             calls=self.calls,
             cached=self.cached,
             retries=self.retries,

@@ -406,7 +406,7 @@ def progress(done: int, total: int = 20, **more: object) -> Progress:
         "run_id": 1,
         "total": total,
         "counts": {"ok": done},
-        "running": 0,
+        "at_work": frozenset(),
         "calls": done,
         "cached": 0,
         "retries": 0,

@@ -118,6 +118,26 @@ async def test_concurrency_is_the_most_calls_at_once(session: SessionFile) -> No
     assert len(judge.asked) == 12
 
 
+async def test_progress_names_the_judgements_that_are_being_made(session: SessionFile) -> None:
+    hold = asyncio.Event()
+    slow = StandInJudge(always("4"), name="standin:slow", parallel=1, hold=hold)
+    quick = StandInJudge(always("4"), name="standin:quick", parallel=2)
+    judges = {judge.judge: judge for judge in (slow, quick)}
+    runner = Runner(session, judges.__getitem__)
+    version = await Bench(session, slow).version(POINTWISE)
+    run = await runner.create(version, tuple(judges), single(4), RunSettings(concurrency=4))
+    seen = []
+    async for event in runner.go(run):
+        seen.append(event.progress.at_work)
+        if sum(event.progress.counts.values()) == 4:
+            assert event.progress.at_work == {("standin:slow", 0)}
+            assert event.progress.running == 1
+            hold.set()
+    assert seen[0] == seen[-1] == frozenset()
+    assert {("standin:slow", 0), ("standin:quick", 0), ("standin:quick", 1)} in seen
+    assert max(len(at_work) for at_work in seen) == 3
+
+
 async def test_a_judge_that_takes_one_call_gets_one(session: SessionFile) -> None:
     judge = StandInJudge(always("4"), parallel=1)
     bench = Bench(session, judge)

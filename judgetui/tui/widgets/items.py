@@ -57,7 +57,6 @@ class Rows:
         self.items = items
         self._space = space
         self._stored = space.judgements
-        self._undone: dict[str, int] = {}
 
     def current(self) -> bool:
         """Whether this is still the run, and the judgements, that the workspace shows."""
@@ -113,23 +112,11 @@ class Rows:
         return live is not None and live.id == self.run.id
 
     def running(self) -> set[int]:
-        """Where calls are under way: items are taken in order, so it is the first without a judgement."""
+        """Where a judge is at work."""
         progress = self._space.progress
         if not self.live or progress is None:
             return set()
-        judges = self.run.judges
-        found: set[int] = set()
-        for judge in judges:
-            left = -(-progress.running // len(judges))
-            position, first = self._undone.get(judge, 0), None
-            while left and position < len(self.items):
-                if (judge, position) not in self._stored:
-                    first = position if first is None else first
-                    found.add(position)
-                    left -= 1
-                position += 1
-            self._undone[judge] = position if first is None else first
-        return found
+        return {position for _, position in progress.at_work}
 
 
 def _match(there: Sequence[JudgementRow]) -> Cell:
