@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -49,7 +50,7 @@ class Action:
     @property
     def shown_keys(self) -> str:
         """All keys as people read them."""
-        return ", ".join(_shown(key) for key in self.keys)
+        return keys_shown(self.keys)
 
 
 _KEY_WORDS = {
@@ -59,11 +60,13 @@ _KEY_WORDS = {
     "left_square_bracket": "[",
     "right_square_bracket": "]",
     "comma": ",",
+    "escape": "esc",
 }
 
 
-def _shown(key: str) -> str:
-    return _KEY_WORDS.get(key, key)
+def keys_shown(keys: Iterable[str]) -> str:
+    """Textual's names of keys as people read them."""
+    return ", ".join(_KEY_WORDS.get(key, key) for key in keys)
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -117,7 +120,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("rubric.freeze", ("f",), "freeze", "Freeze the proposed steps, or thaw the frozen ones"),
     Action("rubric.preview", ("p",), "prompt", "Show the prompt as it will be sent"),
     Action("rubric.steps", ("s",), "steps list", "Show the evaluation steps"),
-    Action("rubric.yaml", ("y",), "yaml", "Edit the rubric as YAML"),
+    Action("rubric.yaml", ("y",), "YAML", "Edit the rubric as YAML"),
     Action("rubric.editor", ("f4",), "$EDITOR", "Edit the rubric's YAML in $EDITOR", False, True),
     Action("rubric.next_item", ("right_square_bracket",), "next item", "Preview with the next item"),
     Action("rubric.previous_item", ("left_square_bracket",), "previous item", "Preview with the item before"),
@@ -145,7 +148,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "runs.differences",
         ("equals_sign",),
-        "compare",
+        "changes",
         "What changed since the rubric's run before this one",
         True,
     ),
@@ -170,6 +173,7 @@ def keys_markdown() -> str:
         lines += [f"| {action.shown_keys.replace('|', chr(92) + '|')} | {action.help} |" for action in found]
         lines.append("")
     lines.append(
-        "In lists: `j` `k` or arrows move, `g` first, `G` last. `tab` goes to the next pane, `esc` one step back."
+        "In lists: `j` `k` or arrows move, `g` first, `G` last. `tab` goes to the next pane, `esc` one step back. "
+        "In dialogs the last line and `f1` show the keys."
     )
     return "\n".join(lines) + "\n"

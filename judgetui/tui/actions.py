@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from textual.binding import Binding, BindingType
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from judgetui.config.keymap import ACTIONS, Action, Scope, actions
+from judgetui.config.keymap import ACTIONS, Action, Scope, actions, keys_shown
 from judgetui.tui.text import literal
 
 if TYPE_CHECKING:
@@ -51,30 +51,61 @@ def _has_scope(node: DOMNode, scope: Scope) -> bool:
     return getattr(node, "SCOPE", None) is scope
 
 
+IN_DIALOGS: Final = frozenset({"theme", "debug", "quit"})
+"""The app's actions that a dialog leaves room for: they neither answer it nor change what it is about."""
+
+
+class Command(NamedTuple):
+    """An entry of the palette."""
+
+    title: str
+    help: str
+    run: Callable[[], Awaitable[bool]]
+
+
 class ActionCommands(Provider):
     """Every action that works now, in the palette."""
 
     async def discover(self) -> Hits:
         """List all of them."""
-        for action, run in self._available():
-            yield DiscoveryHit(
-                literal(self._title(action)), run, text=self._title(action), help=literal(action.help).plain
-            )
+        for title, told, run in self._available():
+            yield DiscoveryHit(literal(title), run, text=title, help=literal(told).plain)
 
     async def search(self, query: str) -> Hits:
         """Match label and help."""
         matcher = self.matcher(query)
-        for action, run in self._available():
-            text = f"{self._title(action)} · {action.help}"
+        for title, told, run in self._available():
+            text = f"{title} · {told}"
             if (score := matcher.match(text)) > 0:
                 yield Hit(score, matcher.highlight(text), run, text=text)
 
-    def _title(self, action: Action) -> str:
-        return f"{action.label.capitalize()} ({action.shown_keys})"
-
-    def _available(self) -> Iterator[tuple[Action, Callable[[], Awaitable[bool]]]]:
+    def _available(self) -> Iterator[Command]:
         screen = self.screen
+        if screen.is_modal:
+            yield from self._of_dialog()
         for action in ACTIONS:
             node = owner_of(action, screen)
-            if node is not None and action.name != "palette":
-                yield action, partial(screen.app.run_action, action.name, node)
+            if node is None or action.name == "palette" or not node.check_action(action.name, ()):
+                continue
+            if screen.is_modal and action.name not in IN_DIALOGS:
+                continue
+            yield Command(
+                entry_title(action.label, action.shown_keys),
+                action.help,
+                partial(screen.app.run_action, action.name, node),
+            )
+
+    def _of_dialog(self) -> Iterator[Command]:
+        """What a dialog's own keys do."""
+        screen = self.screen
+        seen = set()
+        for node, binding, enabled, told in screen.active_bindings.values():
+            if told and enabled and binding.action not in seen:
+                seen.add(binding.action)
+                title = entry_title(binding.description, keys_shown([binding.key]))
+                yield Command(title, told, partial(screen.app.run_action, binding.action, node))
+
+
+def entry_title(label: str, keys: str) -> str:
+    """How the palette names an action."""
+    return f"{label[:1].upper()}{label[1:]} ({keys})"

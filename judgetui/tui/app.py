@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual import on, work
-from textual.app import App
+from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
 from textual.signal import Signal
@@ -33,6 +33,10 @@ HEAD_START = 0.5
 
 PROMPT_FIRST = 0.3
 """Seconds in which the first prompt is drawn before all items of a session are read."""
+
+
+NEEDS_SESSION: Final = frozenset({"run", "cancel_run", "save", "export"})
+"""Actions that are dimmed while no session is open."""
 
 
 def _home() -> Screen[None]:
@@ -130,6 +134,14 @@ class JudgetuiApp(App[int]):
             # After the first screen, since reading all items of a large session takes longer than drawing it.
             self.call_after_refresh(self._go_on_opening, self._first_space)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Dim what cannot be done without a session."""
+        return None if action in NEEDS_SESSION and self.space is None else True
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """What Textual can do and our own actions do not."""
+        return (command for command in super().get_system_commands(screen) if command.title == "Screenshot")
+
     # what the user is told
 
     def tell(self, message: str, *, title: str = "", severity: str = "information") -> None:
@@ -217,6 +229,7 @@ class JudgetuiApp(App[int]):
     def _adopt(self, space: Workspace) -> None:
         self.space, self.opening = space, False
         self.sub_title = one_line(space.session.name, 40)
+        self.refresh_bindings()
 
     @work(group="session", exclusive=True, exit_on_error=False)
     async def open_demo(self) -> None:
@@ -240,6 +253,7 @@ class JudgetuiApp(App[int]):
         """Keep unsaved edits, stop the run and wait until its state is stored, close the file."""
         space, self.space = self.space, None
         self.sub_title = ""
+        self.refresh_bindings()
         if space is None:
             return
         for worker in [worker for worker in self.workers if worker.group == "run"]:
@@ -310,8 +324,7 @@ class JudgetuiApp(App[int]):
         """Show the keys that work here."""
         from judgetui.tui.modals.help import Help
 
-        if not isinstance(self.screen, Help):
-            self.push_screen(Help(getattr(self.screen, "SCOPE", Scope.APP)))
+        self.push_screen(Help(getattr(self.screen, "SCOPE", Scope.APP)))
 
     @work(group="dialog", exclusive=True, exit_on_error=False)
     async def action_go_to(self) -> None:

@@ -95,7 +95,7 @@ class RunControl:
             f"Run {run.id} ({run.rubric_name} v{run.version_number}) was cut short at {run.done} of {run.total}. "
             "What had finished is there. Go on with the rest?"
         )
-        if await self._app.push_screen_wait(Confirm(question, "Go on", "Later")):
+        if await self._app.push_screen_wait(Confirm(question, "Go on", "Later", unasked=True)):
             self._app.start_run(run)
 
     def tell_progress(self) -> None:

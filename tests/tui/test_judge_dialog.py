@@ -26,6 +26,7 @@ from judgetui.tui.widgets import judges as chooser_module
 from judgetui.tui.widgets.judges import JudgeChooser, JudgeList, check_lines, judge_line
 from judgetui.tui.widgets.toggles import Tick
 from tests.services.standins import StandInJudge, reply
+from tests.tui.bursts import burst
 from tests.tui.spaces import HOSTILE, make_app, make_session, screen_text, until
 
 SIZES = [(80, 24), (120, 40)]
@@ -195,6 +196,13 @@ async def test_the_app_takes_the_choice_for_the_open_session(tmp_path: Path) -> 
         line(app).value = "scripted:5"
         await pilot.press("ctrl+s")
         await until(pilot, lambda: app.space is not None and app.space.judge == "scripted:5", "the choice")
+
+
+async def test_the_judge_that_was_highlighted_just_before_ctrl_s_is_used(tmp_path: Path) -> None:
+    async with asking(tmp_path) as (pilot, app, given):
+        assert listed(app)[:2] == ["scripted:1", "local:smollm2"]
+        burst(app, "down", "ctrl+s")
+        await gave(pilot, given, "local:smollm2")
 
 
 # the embedded model

@@ -22,6 +22,7 @@ from judgetui.tui.modals import new_session as dialog_module
 from judgetui.tui.modals.new_session import NewSession, NewSessionDialog, file_named, starter_line
 from judgetui.tui.widgets.judges import JudgeChooser
 from judgetui.tui.widgets.lists import TextList
+from tests.tui.bursts import burst
 from tests.tui.spaces import CORRECTNESS, HOSTILE, make_app, screen_text, until
 
 SIZES = [(80, 24), (120, 40)]
@@ -299,3 +300,22 @@ def test_paths_are_read_as_people_paste_them() -> None:
     assert file_named("  '/a b/c.jsonl' ") == Path("/a b/c.jsonl")
     assert file_named("file:///a/c.jsonl") == Path("/a/c.jsonl")
     assert file_named("~/c.jsonl") == Path.home() / "c.jsonl"
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_name_that_is_typed_in_a_hurry_is_whole(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with making(tmp_path, size) as (pilot, app, made):
+        field(app, "#name").value = ""
+        await pilot.pause()
+        burst(app, *"hurried", "ctrl+s")
+        assert (await ended(pilot, made)).path.name == "hurried.db"
+
+
+async def test_what_is_chosen_in_a_hurry_is_what_is_made(tmp_path: Path) -> None:
+    async with making(tmp_path) as (pilot, app, made):
+        app.screen.query_one("#starters").focus()
+        await pilot.pause()
+        burst(app, "down", "ctrl+s")
+        found = await ended(pilot, made)
+        assert found.path.name == "better-explanation.db"
+        assert summary(found.path).rubrics[0].name == "better-explanation"

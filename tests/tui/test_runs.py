@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
+from textual.widgets._footer import FooterKey
 
 from judgetui.core.rubric import Criterion
 from judgetui.core.run import RunOrigin
@@ -18,8 +19,9 @@ from judgetui.storage.database import SessionFile
 from judgetui.tui.app import JudgetuiApp
 from judgetui.tui.modals.dialogs import AskText, Confirm
 from judgetui.tui.modals.differences import Differences
+from judgetui.tui.screens import runs as runs_screen
 from judgetui.tui.screens.compare import CompareScreen
-from judgetui.tui.screens.runs import RunTable
+from judgetui.tui.screens.runs import RunsScreen, RunTable
 from judgetui.tui.widgets.answers import TextPane
 from tests.services.standins import StandInJudge, reply
 from tests.tui.judged import (
@@ -277,7 +279,7 @@ async def test_without_runs_or_a_session_no_key_does_harm(tmp_path: Path) -> Non
         await pilot.pause()
 
 
-async def test_the_cursor_stays_on_its_run_when_a_new_one_begins(tmp_path: Path) -> None:
+async def test_the_cursor_goes_to_a_run_that_begins_and_then_stays_where_it_is_put(tmp_path: Path) -> None:
     path = await judged_session(tmp_path / "s.db")
     judge = StandInJudge(marks("A", "B"), hold=asyncio.Event())
     app = app_with(tmp_path, path, judge)
@@ -290,7 +292,78 @@ async def test_the_cursor_stays_on_its_run_when_a_new_one_begins(tmp_path: Path)
         app.ask_to_run(app.space.items[:1])
         await held(judge, 1)
         await until(pilot, lambda: rows(app) == ["3", "2", "1"], "listing the new run")
-        await sees(pilot, app, "0/1", "answer-correctness v1 (g-eval)")
-        assert app.screen.query_one(RunTable).cursor_row == 2
+        await until(pilot, lambda: app.screen.query_one(RunTable).cursor_row == 0, "going to it")
+        await sees(pilot, app, "0 of 1 judged", "better-explanation v1 (mt-bench-pair)")
+        await pilot.press("j", "j")
+        await sees(pilot, app, "answer-correctness v1 (g-eval)")
         await pilot.press("x")
         await ended(pilot, app)
+        await sees(pilot, app, "stopped")
+        assert app.screen.query_one(RunTable).cursor_row == 2
+
+
+async def test_a_run_begun_on_another_screen_has_the_cursor_when_the_runs_are_shown(tmp_path: Path) -> None:
+    path = await judged_session(tmp_path / "s.db")
+    judge = StandInJudge(marks("A", "B"))
+    app = app_with(tmp_path, path, judge)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await opened(pilot, app, PAIRWISE)
+        await until(pilot, lambda: rows(app) == ["2", "1"], "listing")
+        await pilot.press("j", "2")
+        await pilot.pause()
+        assert app.space is not None
+        app.ask_to_run(app.space.items[:1])
+        await until(pilot, lambda: judge.asked, "asking")
+        await ended(pilot, app)
+        await pilot.press("6")
+        await until(pilot, lambda: isinstance(app.screen, RunsScreen), "the runs")
+        await until(pilot, lambda: rows(app) == ["3", "2", "1"], "listing the new run")
+        assert app.screen.query_one(RunTable).cursor_row == 0
+
+
+async def test_what_another_judgetui_does_in_the_session_is_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs_screen, "LOOK_EVERY", 0.05)
+    path = await judged_session(tmp_path / "s.db")
+    app = make_app(tmp_path, path)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await opened(pilot, app)
+        await until(pilot, lambda: rows(app) == ["2", "1"], "listing")
+        await pilot.press("j")
+        await sees(pilot, app, "answer-correctness v1 (g-eval)")
+        with SessionFile.open(path) as other:
+            await add_run(other, PAIRWISE, judges=("scripted:2",))
+            await until(pilot, lambda: rows(app) == ["3", "2", "1"], "listing the other's run")
+            await sees(pilot, app, "scripted:2", "14/14")
+            assert app.screen.query_one(RunTable).cursor_row == 2
+            await other.write(lambda repos: repos.runs.delete(2))
+            await until(pilot, lambda: rows(app) == ["3", "1"], "dropping what is gone")
+        await sees(pilot, app, "answer-correctness v1 (g-eval)")
+
+
+async def test_runs_are_not_read_again_while_nothing_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs_screen, "LOOK_EVERY", 0.02)
+    app = make_app(tmp_path, await judged_session(tmp_path / "s.db"))
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await opened(pilot, app)
+        await until(pilot, lambda: rows(app) == ["2", "1"], "listing")
+        await pilot.pause(0.2)
+        reads: list[int] = []
+        monkeypatch.setattr(app.screen, "_read", lambda: reads.append(1))
+        await pilot.pause(0.2)
+        assert not reads
+
+
+async def test_without_runs_the_keys_that_need_one_are_dimmed(tmp_path: Path) -> None:
+    app = make_app(tmp_path, make_session(tmp_path / "s.db"))
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await opened(pilot, app)
+        await sees(pilot, app, "This session has no runs yet")
+
+        def dimmed() -> set[str]:
+            return {key.description for key in app.screen.query(FooterKey) if key.has_class("-disabled")}
+
+        await until(pilot, lambda: dimmed() == {"open", "resume", "changes"}, "dimming")

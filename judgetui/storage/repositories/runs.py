@@ -95,6 +95,10 @@ class RunRepository(ContentRepository):
             totals.setdefault(row[0], []).append(row)
         return [_run(row, totals.get(row[0], [])) for row in self._rows(f"{_RUNS} ORDER BY u.id DESC")]
 
+    def state(self) -> int:
+        """A number that changes when another connection, of this program or another, has written something."""
+        return int(self._value("PRAGMA data_version"))
+
     def latest_for_rubric(self, rubric_id: int) -> Run | None:
         """The newest run of any version of a rubric, None when there is none."""
         found = self._value(

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+from typing import TYPE_CHECKING, ClassVar, Final, TypeVar, cast
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.events import Click
+from textual.events import Click, Resize
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static, TextArea
 from textual.worker import Worker
 
 from judgetui.tui.text import literal, visible
+from judgetui.tui.widgets.keys import KeysLine
 from judgetui.tui.widgets.long_text import LongText
 from judgetui.tui.widgets.text_areas import Area
 
@@ -27,10 +28,47 @@ LONG = 50_000
 """Characters from which a text area would take too long to lay out."""
 
 
-class Dialog(ModalScreen[Result | None]):
-    """A dialog that escape or a click beside it closes with None."""
+Keys = tuple[tuple[str, str], ...]
+"""Keys as people read them, each with what it does."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "close", show=False)]
+LIST_KEYS: Final[Keys] = (("j k, arrows", "Move"), ("g, G", "Go to the first, to the last"))
+SCROLL_KEYS: Final[Keys] = (("j k, arrows", "Scroll"), ("g, G", "Go to the start, to the end"))
+
+TINY = 18
+"""Lines of a terminal below which a dialog leaves out what the last line and f1 say too."""
+
+DEAF = 0.5
+"""Seconds in which a dialog that nobody asked for takes no key: it was meant for what is below."""
+
+
+class Dialog(ModalScreen[Result | None]):
+    """A dialog that escape or a click beside it closes with None. Subclasses compose `body`.
+
+    The last line and f1 tell the keys: the bindings that have a tooltip, and `MORE_KEYS`.
+    """
+
+    DEFAULT_CSS = """
+    Dialog .dialog { overflow-y: auto; scrollbar-size-vertical: 1; }
+    Dialog .dialog OptionList, Dialog .dialog DataTable { min-height: 3; }
+    Dialog.-tiny .dialog-hint.-keys { display: none; }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "close", tooltip="Close the dialog; nothing is changed by that"),
+        Binding("f1,question_mark", "help", "help", tooltip="Show the keys that work here"),
+    ]
+
+    MORE_KEYS: ClassVar[Keys] = ()
+    """Keys that a widget in the dialog answers, with what they do."""
+
+    def compose(self) -> ComposeResult:
+        """What the dialog shows, and the keys that work in it."""
+        yield from self.body()
+        yield KeysLine(show_command_palette=False)
+
+    def body(self) -> ComposeResult:
+        """The dialog's own widgets."""
+        yield from ()
 
     @property
     def judgetui(self) -> JudgetuiApp:
@@ -40,6 +78,16 @@ class Dialog(ModalScreen[Result | None]):
     def action_leave(self) -> None:
         """Close without a result."""
         self.dismiss(None)
+
+    def action_help(self) -> None:
+        """Show the keys that work here."""
+        from judgetui.tui.modals.help import DialogHelp
+
+        self.app.push_screen(DialogHelp(self))
+
+    @on(Resize)
+    def _resized(self, event: Resize) -> None:
+        self.set_class(event.size.height < TINY, "-tiny")
 
     @on(Worker.StateChanged)
     def _worker_ended(self, event: Worker.StateChanged) -> None:
@@ -58,31 +106,56 @@ class Confirm(Dialog[bool]):
         question: what is asked; names the thing and the count.
         yes: label of the answer that does it.
         no: label of the other one.
+        danger: whether `yes` takes something away.
+        unasked: whether it opens by itself; then no key answers it at once.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "answer(True)", "yes", show=False),
-        Binding("n", "answer(False)", "no", show=False),
+        Binding("y", "answer(True)", "yes", tooltip="Say yes"),
+        Binding("n", "answer(False)", "no", tooltip="Say no"),
         Binding("left,right", "app.focus_next", show=False),
     ]
+    MORE_KEYS = (("tab, left, right", "Go to the other answer"), ("enter", "Give the answer with the focus"))
 
-    def __init__(self, question: str, yes: str, no: str = "Cancel", *, danger: bool = False) -> None:
+    def __init__(
+        self, question: str, yes: str, no: str = "Cancel", *, danger: bool = False, unasked: bool = False
+    ) -> None:
         super().__init__()
         self._question, self._yes, self._no, self._danger = question, yes, no, danger
+        self._unasked, self._deaf = unasked, unasked
 
-    def compose(self) -> ComposeResult:
+    def body(self) -> ComposeResult:
         """Question and buttons."""
         with Vertical(classes="dialog"):
             yield Static(literal(self._question), classes="dialog-text")
             with Horizontal(classes="buttons"):
-                yield Button(literal(f"{self._no} (n)"), id="no")
+                yield Button(literal(f"{self._no} (n)"), id="no", disabled=self._deaf)
                 yield Button(
-                    literal(f"{self._yes} (y)"), id="yes", variant="error" if self._danger else "primary"
+                    literal(f"{self._yes} (y)"),
+                    id="yes",
+                    variant="error" if self._danger else "primary",
+                    disabled=self._deaf,
                 )
 
     def on_mount(self) -> None:
-        """Focus the answer that loses nothing."""
-        self.query_one("#no" if self._danger else "#yes", Button).focus()
+        """Take answers, of a question that nobody asked for a little later."""
+        if self._deaf:
+            self.set_timer(DEAF, self._listen)
+        else:
+            self._listen()
+
+    def _listen(self) -> None:
+        """Take answers; the one that loses nothing has the focus."""
+        self._deaf = False
+        self.query(Button).set(disabled=False)
+        self.query_one("#no" if self._danger or self._unasked else "#yes", Button).focus()
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Dim the answers while none is taken."""
+        if self._deaf and action in ("answer", "leave"):
+            return None
+        return super().check_action(action, parameters)
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
@@ -104,6 +177,8 @@ class AskText(Dialog[str]):
         check: says what is wrong with a text, empty when nothing is; the dialog stays open until then.
     """
 
+    MORE_KEYS = (("enter", "Accept the line"),)
+
     def __init__(
         self,
         title: str,
@@ -117,7 +192,7 @@ class AskText(Dialog[str]):
         self._title, self._label, self._value, self._required = title, label, value, required
         self._check = check
 
-    def compose(self) -> ComposeResult:
+    def body(self) -> ComposeResult:
         """Title, input, hint."""
         with Vertical(classes="dialog"):
             yield Static(literal(self._title, "bold"), classes="dialog-title")
@@ -143,18 +218,20 @@ class EditText(Dialog[str]):
         value: what stands there already.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s,f2,ctrl+j", "accept", "accept", priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s,f2,ctrl+j", "accept", "accept", tooltip="Accept the text")
+    ]
 
     def __init__(self, title: str, value: str = "") -> None:
         super().__init__()
         self._title, self._value = title, value
 
-    def compose(self) -> ComposeResult:
+    def body(self) -> ComposeResult:
         """Title, text, hint."""
         with Vertical(classes="dialog wide"):
             yield Static(literal(self._title, "bold"), classes="dialog-title")
             yield Area(self._value, id="text")
-            yield Static(literal("ctrl+s accepts · esc cancels", "dim"), classes="dialog-hint")
+            yield Static(literal("ctrl+s accepts · esc cancels", "dim"), classes="dialog-hint -keys")
 
     def action_accept(self) -> None:
         """Close with the text."""
@@ -170,19 +247,20 @@ class Viewer(Dialog[None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "copy", "copy"),
+        Binding("y", "copy", "copy", tooltip="Copy the whole text"),
         Binding("q", "leave", "close", show=False),
         Binding("j", "scroll(1)", show=False),
         Binding("k", "scroll(-1)", show=False),
         Binding("g", "edge(0)", show=False),
         Binding("G", "edge(1)", show=False),
     ]
+    MORE_KEYS = SCROLL_KEYS
 
     def __init__(self, title: str, text: str) -> None:
         super().__init__()
         self._title, self._text = title, text
 
-    def compose(self) -> ComposeResult:
+    def body(self) -> ComposeResult:
         """Title, text, hint."""
         with Vertical(classes="dialog full"):
             yield Static(literal(self._title, "bold"), classes="dialog-title")
@@ -190,7 +268,7 @@ class Viewer(Dialog[None]):
                 yield LongText(self._text, id="text")
             else:
                 yield Area(visible(self._text), id="text", read_only=True, soft_wrap=True)
-            yield Static(literal("y copies all · esc closes", "dim"), classes="dialog-hint")
+            yield Static(literal("y copies all · esc closes", "dim"), classes="dialog-hint -keys")
 
     def action_copy(self) -> None:
         """Copy the whole text."""

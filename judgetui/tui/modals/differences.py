@@ -20,7 +20,7 @@ from judgetui.analysis.intervals import wilson
 from judgetui.core.session import Version
 from judgetui.services.authoring import text_diff
 from judgetui.services.reading import direction
-from judgetui.tui.modals.dialogs import Dialog
+from judgetui.tui.modals.dialogs import SCROLL_KEYS, Dialog
 from judgetui.tui.text import literal, one_line, visible
 
 LISTED: Final = 500
@@ -43,26 +43,27 @@ class Reader(Dialog[None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "copy", "copy"),
+        Binding("y", "copy", "copy", tooltip="Copy the whole text"),
         Binding("q", "leave", "close", show=False),
         Binding("j", "scroll('scroll_down')", show=False),
         Binding("k", "scroll('scroll_up')", show=False),
         Binding("g", "scroll('scroll_home')", show=False),
         Binding("G", "scroll('scroll_end')", show=False),
     ]
+    MORE_KEYS = SCROLL_KEYS
 
     def __init__(self, title: str) -> None:
         super().__init__()
         self._title = title
         self._content = Content("")
 
-    def compose(self) -> ComposeResult:
+    def body(self) -> ComposeResult:
         """Title, text, hint."""
         with Vertical(classes="dialog full"):
             yield Static(literal(self._title, "bold"), classes="dialog-title")
             with VerticalScroll(id="reading"):
                 yield Static(self._content, id="text")
-            yield Static(literal("y copies all · esc closes", "dim"), classes="dialog-hint")
+            yield Static(literal("y copies all · esc closes", "dim"), classes="dialog-hint -keys")
 
     def on_mount(self) -> None:
         """Let the arrows scroll."""

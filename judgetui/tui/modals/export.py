@@ -30,19 +30,25 @@ class ExportDialog(Dialog[None]):
         space: what is open; the rubric is exported as it stands, edits included.
     """
 
+    DEFAULT_CSS = """
+    ExportDialog #export-columns { min-height: 7; }
+    ExportDialog #text { min-height: 3; }
+    """
+
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("w", "write", "write"),
-        Binding("y", "copy", "copy"),
+        Binding("w", "write", "write", tooltip="Write the highlighted target's files to the folder"),
+        Binding("y", "copy", "copy", tooltip="Copy the highlighted target's text"),
         Binding("j", "move(1)", show=False),
         Binding("k", "move(-1)", show=False),
     ]
+    MORE_KEYS = (("j k, arrows", "Go to another target"), ("enter", "In the folder's line: write the target"))
 
     def __init__(self, space: Workspace) -> None:
         super().__init__()
         self._space = space
         self._made: list[Exported | Written] = []
 
-    def compose(self) -> ComposeResult:
+    def body(self) -> ComposeResult:
         """Targets left, the text right, the folder below."""
         with Vertical(classes="dialog full", id="export"):
             name = "" if self._space.rubric is None else self._space.rubric.name
@@ -58,7 +64,7 @@ class ExportDialog(Dialog[None]):
                     "w or enter in the folder line writes the target · y copies its text · esc closes",
                     "dim",
                 ),
-                classes="dialog-hint",
+                classes="dialog-hint -keys",
             )
 
     def on_mount(self) -> None:

@@ -2,68 +2,130 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Iterator
+from typing import Any, ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
+from textual.dom import DOMNode
 from textual.widgets import Static
 
-from judgetui.config.keymap import Scope, actions
-from judgetui.tui.modals.dialogs import Dialog
+from judgetui.config.keymap import Scope, actions, keys_shown
+from judgetui.tui.modals.dialogs import Dialog, Keys
 from judgetui.tui.text import literal
 
-LIST_HELP = (("j k, arrows", "move"), ("g, G", "first, last"), ("tab", "next pane"), ("esc", "one step back"))
+LIST_HELP: Final[Keys] = (
+    ("j k, arrows", "move"),
+    ("g, G", "first, last"),
+    ("tab", "next pane"),
+    ("esc", "one step back"),
+)
+DIALOG_HELP: Final[Keys] = (("tab, shift+tab", "Go to the next field, to the one before"),)
 
 
-class Help(Dialog[None]):
+class KeyTable(Dialog[None]):
+    """Keys and what they do, under headings."""
+
+    IN_TEXT = "In a text field only ctrl and function keys act. esc closes this."
+
+    def body(self) -> ComposeResult:
+        """A table for each heading."""
+        with VerticalScroll(classes="dialog full", id="keys"):
+            for heading, rows in self.tables():
+                yield Static(literal(heading, "bold $accent"), classes="dialog-title")
+                width = max((len(keys) for keys, _ in rows), default=0)
+                yield Static(
+                    Content("\n").join(
+                        Content.assemble((keys.ljust(width + 2), "bold"), text) for keys, text in rows
+                    )
+                )
+            yield Static(literal(self.IN_TEXT, "dim"), classes="dialog-hint")
+
+    def tables(self) -> Iterator[tuple[str, Keys]]:
+        """Headings, and the rows below each."""
+        yield from ()
+
+    def on_mount(self) -> None:
+        """Let the arrows scroll."""
+        self.query_one("#keys").focus()
+
+    def action_help(self) -> None:
+        """Put the keys away again."""
+        self.action_leave()
+
+
+class Help(KeyTable):
     """The keys that work on a screen, then those that work everywhere.
 
     Args:
         scope: the screen's.
     """
 
+    IN_TEXT = "In a text field only ctrl and function keys act; esc leaves the field. esc closes this."
+
     def __init__(self, scope: Scope) -> None:
         super().__init__()
         self._scope = scope
 
-    def compose(self) -> ComposeResult:
-        """A table of keys."""
-        with VerticalScroll(classes="dialog full"):
-            for scope in dict.fromkeys((self._scope, Scope.APP)):
-                yield Static(literal(f"Keys: {scope.value}", "bold $accent"), classes="dialog-title")
-                rows = [(action.shown_keys, action.help) for action in actions(scope)]
-                if scope is not Scope.APP:
-                    rows += LIST_HELP
-                width = max((len(keys) for keys, _ in rows), default=0)
-                lines = [Content.assemble((keys.ljust(width + 2), "bold"), text) for keys, text in rows]
-                yield Static(Content("\n").join(lines))
-            yield Static(
-                literal(
-                    "In a text field only ctrl and function keys act; esc leaves the field. esc closes this.",
-                    "dim",
-                ),
-                classes="dialog-hint",
-            )
+    def tables(self) -> Iterator[tuple[str, Keys]]:
+        """The screen's, then the app's."""
+        for scope in dict.fromkeys((self._scope, Scope.APP)):
+            rows = tuple((action.shown_keys, action.help) for action in actions(scope))
+            yield f"Keys: {scope.value}", rows if scope is Scope.APP else rows + LIST_HELP
+
+
+class DialogHelp(KeyTable):
+    """The keys that work in a dialog.
+
+    Args:
+        dialog: the one below.
+    """
+
+    def __init__(self, dialog: Dialog[Any]) -> None:
+        super().__init__()
+        self._dialog = dialog
+
+    def tables(self) -> Iterator[tuple[str, Keys]]:
+        """The dialog's, with those of its parts."""
+        nodes = [self._dialog, *self._dialog.query("*")]
+        told = dict.fromkeys(row for node in nodes for row in told_keys(node))
+        yield "Keys: this dialog", (*told, *self._dialog.MORE_KEYS, *DIALOG_HELP)
+
+
+def told_keys(node: DOMNode) -> Iterator[tuple[str, str]]:
+    """A node's keys that have a tooltip, the most particular first; Textual gives its own none."""
+    for kind in type(node).__mro__:
+        for binding in kind.__dict__.get("BINDINGS", ()):
+            if isinstance(binding, Binding) and binding.tooltip:
+                yield keys_shown(binding.key.split(",")), binding.tooltip
 
 
 class GoTo(Dialog[str]):
     """Asks for a screen; gives its mode's name."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("1,h", "go('home')", show=False),
-        Binding("2,r", "go('rubric')", show=False),
-        Binding("3,c", "go('compare')", show=False),
-        Binding("6,u", "go('runs')", show=False),
+        Binding("1,h", "go('home')", "home", tooltip="Go to the sessions"),
+        Binding("2,r", "go('rubric')", "rubric", tooltip="Go to the rubric"),
+        Binding("3,c", "go('compare')", "compare", tooltip="Go to the answers and verdicts"),
+        Binding("6,u", "go('runs')", "runs", tooltip="Go to the runs"),
     ]
 
-    def compose(self) -> ComposeResult:
-        """The choices."""
+    def body(self) -> ComposeResult:
+        """The choices; dim are those that need a session while none is open."""
+        rest = "" if self.judgetui.space is not None else "dim"
         with Vertical(classes="dialog"):
             yield Static(literal("Go to", "bold"), classes="dialog-title")
-            yield Static(literal("1  home: sessions\n2  rubric\n3  compare: answers and verdicts\n6  runs"))
+            yield Static(literal("1  home: sessions"))
+            yield Static(literal("2  rubric\n3  compare: answers and verdicts\n6  runs", rest))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Dim what needs a session while none is open."""
+        if action == "go" and parameters != ("home",) and self.judgetui.space is None:
+            return None
+        return super().check_action(action, parameters)
 
     def action_go(self, name: str) -> None:
         """Choose."""
-        self.dismiss(name if name == "home" or self.judgetui.space is not None else None)
+        self.dismiss(name)

@@ -35,14 +35,17 @@ class JudgeDialog(Dialog[str]):
     JudgeDialog.-short .buttons { margin: 0; }
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s,f2", "accept", "use", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s,f2", "accept", "use", tooltip="Use the judge that is named in the line")
+    ]
+    MORE_KEYS = (("enter", "In the list: use the judge, or write its model's name"),)
 
     def __init__(self, context: Context, current: str) -> None:
         super().__init__()
         self._known = context
         self._current = current
 
-    def compose(self) -> ComposeResult:
+    def body(self) -> ComposeResult:
         """Title, chooser, default box, buttons."""
         with Vertical(classes="dialog"):
             yield Static(literal("Choose a judge", "bold"), classes="dialog-title")
@@ -77,6 +80,7 @@ class JudgeDialog(Dialog[str]):
 
     def action_accept(self) -> None:
         """Close with the judge, and keep it as the default where that is asked."""
+        self._chooser.settle()
         if problem := self._chooser.problem():
             self._chooser.complain(problem)
             return

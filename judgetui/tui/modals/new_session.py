@@ -105,7 +105,10 @@ class NewSessionDialog(Dialog[NewSession]):
     NewSessionDialog.-short .buttons { margin: 0; }
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s,f2", "create", show=False, priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s,f2", "create", "create", tooltip="Make the session and open it")
+    ]
+    MORE_KEYS = (("enter", "Go on to what comes next"),)
 
     def __init__(self, context: Context) -> None:
         super().__init__()
@@ -115,7 +118,7 @@ class NewSessionDialog(Dialog[NewSession]):
         self._suggested = ""
         self._creating = False
 
-    def compose(self) -> ComposeResult:
+    def body(self) -> ComposeResult:
         """The form over its buttons."""
         with Vertical(classes="dialog"):
             yield Static(literal("New session", "bold"), classes="dialog-title")
@@ -304,6 +307,10 @@ class NewSessionDialog(Dialog[NewSession]):
     async def _make(self) -> NewSession | None:
         name, chooser, starter = self.query_one("#name", Input), self.query_one(JudgeChooser), self._starter
         self._tell("#told", "")
+        chooser.settle()
+        if starter is not None and starter.rubric is not None and name.value.strip() == self._suggested:
+            # The key may have overtaken the word that another rubric is highlighted.
+            self._suggest(one_line(starter.name, 60))
         try:
             free_path(self._known.paths, name.value)
         except InputError as error:

@@ -9,12 +9,14 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from judgetui.core.item import Item
 from judgetui.errors import JudgetuiError
 from judgetui.services.planning import Estimate, estimate
+from judgetui.tui.changes import Changed
 from judgetui.tui.modals.dialogs import Dialog
 from judgetui.tui.text import literal, one_line
 from judgetui.tui.widgets.status import money
@@ -32,11 +34,17 @@ class RunDialog(Dialog[Sequence[Item]]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f5,ctrl+j,alt+enter,ctrl+enter", "start", "start", show=False, priority=True),
-        Binding("ctrl+o", "judge", "judge", show=False),
+        Binding(
+            "f5,ctrl+j,alt+enter,ctrl+enter",
+            "start",
+            "start",
+            tooltip="Start the run that is highlighted",
+        ),
+        Binding("ctrl+o", "judge", "judge", tooltip="Choose another judge, then come back here"),
         Binding("j", "move(1)", show=False),
         Binding("k", "move(-1)", show=False),
     ]
+    MORE_KEYS = (("enter", "Start the run that is highlighted"), ("j k, arrows", "Highlight another run"))
 
     def __init__(self, space: Workspace) -> None:
         super().__init__()
@@ -50,14 +58,12 @@ class RunDialog(Dialog[Sequence[Item]]):
         if space.items:
             self._choices.append((f"All {len(space.items)} items", list(space.items)))
 
-    def compose(self) -> ComposeResult:
+    def body(self) -> ComposeResult:
         """Title, choices, estimate."""
         space = self._space
-        name = "" if space.rubric is None else space.rubric.name
-        version = "" if space.working is None else f"v{space.working.base.number}"
         unsaved = space.working is not None and space.rubric != space.working.base.rubric
         with Vertical(classes="dialog"):
-            yield Static(literal(f"Run {name} {version} with {space.judge}", "bold"), classes="dialog-title")
+            yield Static(self._title, classes="dialog-title")
             if unsaved:
                 yield Static(
                     literal(
@@ -75,8 +81,16 @@ class RunDialog(Dialog[Sequence[Item]]):
             yield Static(literal("counting …"), id="estimate", classes="dialog-hint")
             yield Static(
                 literal("enter or f5 starts · ctrl+o chooses another judge · esc closes", "dim"),
-                classes="dialog-hint",
+                classes="dialog-hint -keys",
             )
+
+    @property
+    def _title(self) -> Content:
+        """What is run, and with which judge."""
+        space = self._space
+        name = "" if space.rubric is None else space.rubric.name
+        version = "" if space.working is None else f"v{space.working.base.number}"
+        return literal(f"Run {name} {version} with {space.judge}", "bold")
 
     def on_mount(self) -> None:
         """Highlight the smallest run."""
@@ -122,10 +136,20 @@ class RunDialog(Dialog[Sequence[Item]]):
             return
         self.dismiss(self._choices[choice][1])
 
-    def action_judge(self) -> None:
-        """Choose a judge instead; f5 comes back here."""
-        self.dismiss(None)
-        self.judgetui.action_choose_judge()
+    @work(group="judge", exclusive=True, exit_on_error=False)
+    async def action_judge(self) -> None:
+        """Choose another judge, then count again for it."""
+        from judgetui.tui.modals.judge import JudgeDialog
+
+        space = self._space
+        chosen = await self.app.push_screen_wait(JudgeDialog(space.context, space.judge))
+        if chosen is None:
+            return
+        space.judge = chosen
+        self.judgetui.changed.publish(Changed(rubric=True))
+        self.query_one(".dialog-title", Static).update(self._title)
+        if self._choices:
+            self._estimate(self._choices[self.query_one(OptionList).highlighted or 0][1])
 
     def action_move(self, by: int) -> None:
         """Move the cursor."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on, work
@@ -13,7 +14,7 @@ from textual.widgets import DataTable, Static
 from judgetui.analysis.compare import compare
 from judgetui.core.run import Run
 from judgetui.core.session import Version
-from judgetui.tui.modals.dialogs import Confirm, Dialog
+from judgetui.tui.modals.dialogs import LIST_KEYS, Confirm, Dialog
 from judgetui.tui.text import cell, literal, one_line
 from judgetui.tui.widgets.tables import RowTable
 from judgetui.tui.workspace import Workspace
@@ -27,9 +28,10 @@ class VersionsDialog(Dialog[Version]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("equals_sign", "differences", "what changed"),
-        Binding("b", "restore", "go back to it"),
+        Binding("equals_sign", "differences", "what changed", tooltip="Show what changed since the version"),
+        Binding("b", "restore", "go back to it", tooltip="Make the version's rubric the newest again"),
     ]
+    MORE_KEYS = (("enter", "Show what changed since the version"), *LIST_KEYS)
 
     def __init__(self, space: Workspace) -> None:
         super().__init__()
@@ -37,7 +39,7 @@ class VersionsDialog(Dialog[Version]):
         self._versions: list[Version] = []
         self._runs: dict[int, list[Run]] = {}
 
-    def compose(self) -> ComposeResult:
+    def body(self) -> ComposeResult:
         """Table, detail, hint."""
         with Vertical(classes="dialog full"):
             name = "" if self._space.rubric is None else self._space.rubric.name
@@ -46,10 +48,11 @@ class VersionsDialog(Dialog[Version]):
             yield Static(id="version-detail", classes="dialog-text")
             yield Static(
                 literal(
-                    "enter or = shows what changed since it · b goes back to it (as a new version) · esc closes",
+                    "enter or = shows what changed since it, of the newest since the one before · "
+                    "b goes back to it (as a new version) · esc closes",
                     "dim",
                 ),
-                classes="dialog-hint",
+                classes="dialog-hint -keys",
             )
 
     async def on_mount(self) -> None:
@@ -97,25 +100,39 @@ class VersionsDialog(Dialog[Version]):
 
     @work(group="differences", exclusive=True, exit_on_error=False)
     async def action_differences(self) -> None:
-        """Show what changed from the highlighted version to the rubric as it stands."""
+        """Show what changed from the highlighted version on, or why there is nothing to show."""
         from judgetui.tui.modals.differences import Differences
 
-        older, newer = self._chosen, self._newer()
-        if older is None or newer is None:
+        version = self._chosen
+        if version is None:
             return
+        pair = self._pair(version)
+        if pair is None:
+            self.judgetui.tell(f"v{version.number} is the only version: there is nothing to compare it with.")
+            return
+        older, newer = pair
+        titles = None if newer.id != older.id else (f"v{older.number}", f"v{older.number} with unsaved edits")
         before, after = self._runs.get(older.id), self._runs.get(newer.id)
         comparison = None
-        if before and after:
+        if before and after and titles is None:
             read = self._space.session.read
             first = await read(lambda repos: repos.judgements.for_run(before[0].id))
             second = await read(lambda repos: repos.judgements.for_run(after[0].id))
             comparison = compare(first, second)
-        await self.app.push_screen_wait(Differences(older, newer, comparison))
+        await self.app.push_screen_wait(Differences(older, newer, comparison, titles))
 
-    def _newer(self) -> Version | None:
-        """What the highlighted version is compared with: the newest, or for the newest the one before it."""
-        working = self._space.working
-        return self._versions[0] if self._versions and working is not None else None
+    def _pair(self, version: Version) -> tuple[Version, Version] | None:
+        """What is compared: a version with the newest; the newest with its unsaved edits or the one before.
+
+        Returns:
+            The older and the newer one; None when there is no other.
+        """
+        newest, working = self._versions[0], self._space.working
+        if version.id != newest.id:
+            return version, newest
+        if working is not None and working.base.id == newest.id and working.rubric != newest.rubric:
+            return newest, replace(newest, rubric=working.rubric)
+        return (self._versions[1], newest) if len(self._versions) > 1 else None
 
     @work(group="restore", exclusive=True, exit_on_error=False)
     async def action_restore(self) -> None:

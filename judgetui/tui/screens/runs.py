@@ -12,12 +12,12 @@ from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.events import Resize, ScreenResume
+from textual.events import Mount, Resize, ScreenResume
 from textual.widgets import DataTable, Static
 
 from judgetui.analysis.compare import compare
 from judgetui.config.keymap import Scope
-from judgetui.core.run import Run, RunOrigin
+from judgetui.core.run import Run, RunOrigin, RunStatus
 from judgetui.errors import JudgetuiError
 from judgetui.tui.actions import LIST_KEYS, bindings
 from judgetui.tui.changes import Changed
@@ -25,7 +25,7 @@ from judgetui.tui.modals.dialogs import AskText, Confirm
 from judgetui.tui.screens.base import WorkScreen
 from judgetui.tui.text import literal, one_line
 from judgetui.tui.widgets.answers import TextPane
-from judgetui.tui.widgets.run_head import state_words
+from judgetui.tui.widgets.run_head import detail_text, results_words, state_words
 from judgetui.tui.widgets.status import money
 from judgetui.tui.workspace import Workspace
 
@@ -34,6 +34,12 @@ NO_RUNS = "This session has no runs yet.\n\nf5 runs the rubric; every run is lis
 
 NOTICES_AFTER = 1.0
 """Seconds until the notices of a run that goes are read again."""
+
+LOOK_EVERY = 2.0
+"""Seconds between looks whether another judgetui has written to the session."""
+
+NEEDS_RUN = frozenset({"open", "resume", "differences", "write", "delete"})
+"""Actions that are dimmed while there is no run."""
 
 COLUMNS = ("run", "rubric", "judge", "state", "done", "results", "tokens", "cost", "started", "origin")
 NARROW = ("run", "rubric", "judge", "state", "done", "results")
@@ -58,6 +64,10 @@ class RunsScreen(WorkScreen):
         self._live: int | None = None
         self._stale = False
         self._notices: tuple[int, float, list[str]] = (0, 0.0, [])
+        self._state = 0
+        self._detailed: int | None = None
+        self._begun: int | None = None
+        self._follow: int | None = None
 
     def body(self) -> ComposeResult:
         """The table, and what is known of the highlighted run."""
@@ -74,6 +84,7 @@ class RunsScreen(WorkScreen):
             self._runs = []
             self._paint()
             return
+        self._follow_begun(space.shown, changed)
         if not (changed.session or changed.rubric or changed.run):
             return
         if self not in self.app.screen_stack:
@@ -87,7 +98,32 @@ class RunsScreen(WorkScreen):
             return
         self._paint_row(live)
         if self._chosen is not None and self._chosen.id == live:
-            self._show_detail(keep_place=True)
+            self._show_detail()
+
+    def _follow_begun(self, shown: Run | None, changed: Changed) -> None:
+        """Note that the cursor is to go to a run that was just begun, unless it is moved first."""
+        if shown is None or shown.status is not RunStatus.RUNNING or shown.id == self._begun:
+            return
+        self._begun = shown.id
+        self._follow = None if changed.session else shown.id
+
+    @on(Mount)
+    def _keep_looking(self) -> None:
+        self.set_interval(LOOK_EVERY, self._look)
+
+    def _look(self) -> None:
+        """See whether another program wrote, while the list is in sight and no run of its own keeps it new."""
+        if self.space is not None and self.space.live is None and self.app.screen is self:
+            self._look_at(self.space)
+
+    @work(group="look", exclusive=True, exit_on_error=False)
+    async def _look_at(self, space: Workspace) -> None:
+        try:
+            state = await space.session.read(lambda repos: repos.runs.state())
+        except JudgetuiError:
+            return  # told by whatever needs the session next
+        if state != self._state:
+            self._read()
 
     @on(ScreenResume)
     def _resumed(self) -> None:
@@ -101,7 +137,9 @@ class RunsScreen(WorkScreen):
         if space is None:
             return
         try:
-            self._runs = await space.session.read(lambda repos: repos.runs.all())
+            self._state, self._runs = await space.session.read(
+                lambda repos: (repos.runs.state(), repos.runs.all())
+            )
         except JudgetuiError as error:
             self.judgetui.complain(error)
             return
@@ -109,7 +147,7 @@ class RunsScreen(WorkScreen):
         self._paint()
 
     def _paint(self) -> None:
-        """Show the list; the cursor stays on its run."""
+        """Show the list; the cursor stays on its run, or goes to the one that was just begun."""
         there = bool(self._runs)
         empty = self.query_one("#empty", Static)
         empty.display = not there
@@ -132,9 +170,20 @@ class RunsScreen(WorkScreen):
                     table.add_row(*(texts[name] for name in columns), key=str(run.id))
                 if chosen is not None and str(chosen.id) in keys:
                     table.move_cursor(row=keys.index(str(chosen.id)), animate=False)
+        if str(self._follow) in keys:
+            with self.prevent(DataTable.RowHighlighted):
+                table.move_cursor(row=keys.index(str(self._follow)), animate=False)
+            self._follow = None
         if there and self.focused is None:
             table.focus()
         self._show_detail()
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Dim what needs a run while there is none."""
+        if action in NEEDS_RUN and not self._runs:
+            return None
+        return super().check_action(action, parameters)
 
     def _paint_row(self, run_id: int) -> None:
         run = next((run for run in self._runs if run.id == run_id), None)
@@ -193,6 +242,7 @@ class RunsScreen(WorkScreen):
 
     @on(DataTable.RowHighlighted, "#runs")
     def _highlighted(self) -> None:
+        self._follow = None
         self._show_detail()
 
     @on(DataTable.RowSelected, "#runs")
@@ -200,8 +250,8 @@ class RunsScreen(WorkScreen):
         self.action_open()
 
     @work(group="detail", exclusive=True, exit_on_error=False)
-    async def _show_detail(self, keep_place: bool = False) -> None:
-        """Everything about the highlighted run, its notices too."""
+    async def _show_detail(self) -> None:
+        """Everything about the highlighted run, its notices too; of the same run, at the same place."""
         space, run = self.space, self._chosen
         if space is None or run is None:
             return
@@ -214,6 +264,7 @@ class RunsScreen(WorkScreen):
                 self.judgetui.complain(error)
                 return
         text = detail_text(run, self._counts(run), self._notices[2])
+        keep_place, self._detailed = self._detailed == run.id, run.id
         self.query_one("#detail", TextPane).put(f"Run {run.id}", text, keep_place=keep_place)
 
     # actions
@@ -347,37 +398,3 @@ class RunsScreen(WorkScreen):
 def expanded(given: str) -> Path:
     """A path as typed, with `~` for the home folder."""
     return Path(given).expanduser()
-
-
-def results_words(counts: Mapping[str, int]) -> str:
-    """Judgements by status, such as `12 ok 1 unparsed`; a dash when there are none."""
-    return " ".join(f"{count} {status}" for status, count in counts.items() if count) or "-"
-
-
-def detail_text(run: Run, counts: Mapping[str, int], notices: list[str]) -> str:
-    """Everything about a run that the table has no room for."""
-    settings, usage = run.settings, run.usage
-    asked = [f"at most {settings.concurrency} calls at once", f"timeout {settings.timeout:g} s"]
-    if settings.samples is not None:
-        asked.append(f"{settings.samples} samples a vote")
-    if settings.order is not None:
-        asked.append(f"order {settings.order}")
-    read, written = usage.input or 0, usage.output or 0
-    cached = f" ({usage.cached:,} of them from the judge's cache)" if usage.cached else ""
-    times = f"started {run.created.astimezone():%Y-%m-%d %H:%M:%S}"
-    if run.finished is not None:
-        times += f", ended {run.finished.astimezone():%Y-%m-%d %H:%M:%S}"
-    recorded = "recorded: these verdicts were not made now" if run.origin is RunOrigin.RECORDED else ""
-    lines = [
-        f"{run.rubric_name} v{run.version_number} ({run.protocol}) · {', '.join(run.judges)}"
-        + (f" · {recorded}" if recorded else ""),
-        f"{sum(counts.values())} of {run.total} judged: {results_words(counts)}",
-        f"{read:,} tokens read{cached}, {written:,} written · {money(run.cost_usd)}"
-        + (f" · {run.retries} retries" if run.retries else ""),
-        times,
-        f"asked for: {', '.join(asked)}",
-    ]
-    if run.reason:
-        lines.append(f"why it stopped: {run.reason}")
-    lines += [f"note: {notice}" for notice in notices]
-    return "\n".join(lines)

@@ -110,7 +110,9 @@ class JudgeChooser(Vertical):
     .-short JudgeChooser #findings { margin: 0; }
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("t,f5", "test", "test", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("t,f5", "test", "test", tooltip="Ask the judge once, to see what it can do")
+    ]
 
     class Accepted(Message):
         """Enter was pressed on a judge's name."""
@@ -124,6 +126,7 @@ class JudgeChooser(Vertical):
         self._current = current
         self._listings: list[JudgeListing] = []
         self._busy = ""
+        self._taken: int | None = None
 
     def compose(self) -> ComposeResult:
         """List, line, what is known of it, buttons, findings."""
@@ -152,6 +155,12 @@ class JudgeChooser(Vertical):
     def value(self) -> str:
         """The name in the line."""
         return self.query_one("#judge", Input).value.strip()
+
+    def settle(self) -> None:
+        """Take the highlighted judge at once: a key may overtake the word that another is highlighted."""
+        judges = self.query_one("#judges", JudgeList)
+        if judges.has_focus and judges.highlighted not in (None, self._taken):
+            self._choose(judges.highlighted)
 
     def problem(self) -> str:
         """Why the name in the line cannot be a judge; empty when it can."""
@@ -188,6 +197,7 @@ class JudgeChooser(Vertical):
             judges.put([judge_line(listing, self._current) for listing in listings])
             places = [place for place, listing in enumerate(listings) if listing.judge == chosen]
             judges.highlighted = places[0] if places else None
+            self._taken = judges.highlighted
         self._tell_about()
 
     def _tell_about(self) -> None:
@@ -221,6 +231,7 @@ class JudgeChooser(Vertical):
         return next((each for each in patterns if each.judge.partition(":")[0] == provider), None)
 
     def _choose(self, index: int) -> None:
+        self._taken = index
         name = self._listings[index].judge
         line = self.query_one("#judge", Input)
         line.value = f"{name.partition(':')[0]}:" if is_pattern(name) else name

@@ -12,6 +12,8 @@ class KeysLine(Footer):
 
     async def recompose(self) -> None:
         """Make the keys anew, unless they are those that are shown."""
+        if not self.is_attached:  # a dialog that closed meanwhile
+            return
         keys = [
             (binding.key, binding.description, enabled, tooltip)
             for _, binding, enabled, tooltip in self.screen.active_bindings.values()

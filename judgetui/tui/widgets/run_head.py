@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -58,6 +59,40 @@ def totals_text(run: Run, short: bool) -> str:
         "" if short else f"{run.created.astimezone():%Y-%m-%d %H:%M}",
     ]
     return "  ".join(part for part in parts if part)
+
+
+def results_words(counts: Mapping[str, int]) -> str:
+    """Judgements by status, such as `12 ok 1 unparsed`; a dash when there are none."""
+    return " ".join(f"{count} {status}" for status, count in counts.items() if count) or "-"
+
+
+def detail_text(run: Run, counts: Mapping[str, int], notices: list[str]) -> str:
+    """Everything about a run that the table has no room for."""
+    settings, usage = run.settings, run.usage
+    asked = [f"at most {settings.concurrency} calls at once", f"timeout {settings.timeout:g} s"]
+    if settings.samples is not None:
+        asked.append(f"{settings.samples} samples a vote")
+    if settings.order is not None:
+        asked.append(f"order {settings.order}")
+    read, written = usage.input or 0, usage.output or 0
+    cached = f" ({usage.cached:,} of them from the judge's cache)" if usage.cached else ""
+    times = f"started {run.created.astimezone():%Y-%m-%d %H:%M:%S}"
+    if run.finished is not None:
+        times += f", ended {run.finished.astimezone():%Y-%m-%d %H:%M:%S}"
+    recorded = "recorded: these verdicts were not made now" if run.origin is RunOrigin.RECORDED else ""
+    lines = [
+        f"{run.rubric_name} v{run.version_number} ({run.protocol}) · {', '.join(run.judges)}"
+        + (f" · {recorded}" if recorded else ""),
+        f"{sum(counts.values())} of {run.total} judged: {results_words(counts)}",
+        f"{read:,} tokens read{cached}, {written:,} written · {money(run.cost_usd)}"
+        + (f" · {run.retries} retries" if run.retries else ""),
+        times,
+        f"asked for: {', '.join(asked)}",
+    ]
+    if run.reason:
+        lines.append(f"why it stopped: {run.reason}")
+    lines += [f"note: {notice}" for notice in notices]
+    return "\n".join(lines)
 
 
 def figures_text(figures: Figures, short: bool) -> str:
