@@ -102,7 +102,7 @@ async def test_the_head_has_progress_and_figures_with_n_interval_and_origin(
         figures = next(line for line in text.splitlines() if "flip" in line and "/14 =" in line)
         assert figures.count("/14 = ") == 2
         assert figures.count("–") == 2
-        assert "own labels" in figures
+        assert "items'" in figures and " labels matched 1" in figures
         assert "95%" in figures
 
 

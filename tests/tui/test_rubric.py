@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.widgets import Static, TextArea
 
@@ -14,6 +15,8 @@ from judgetui.core.rubric import Criterion
 from judgetui.storage.database import SessionFile
 from judgetui.tui.app import JudgetuiApp
 from judgetui.tui.widgets.lists import TextList
+from judgetui.tui.widgets.rubric_side import RubricSide
+from judgetui.tui.workspace import Workspace
 from tests.tui.spaces import (
     CORRECTNESS,
     HOSTILE,
@@ -248,6 +251,63 @@ async def test_a_run_of_three_items_then_all_is_two_keys_each(tmp_path: Path) ->
                 f"a run of {expected}",
             )
         assert app.focused is app.screen.query_one("#criteria"), "the focus stays where it was"
+
+
+async def test_a_pane_asked_for_before_there_are_panes_is_shown_when_they_come() -> None:
+    side = RubricSide()
+
+    class OneSide(App[None]):
+        def compose(self) -> ComposeResult:
+            yield side
+
+    async with OneSide().run_test() as pilot:
+        side.turn_to("steps-pane")
+        assert not side.children
+        await side.fill()
+        await until(pilot, lambda: side.steps.list.has_focus, "the focus")  # type: ignore[arg-type]
+        assert side.steps.display and not side.prompt.display
+
+
+async def test_panes_and_rubrics_can_be_clicked(tmp_path: Path) -> None:
+    app = make_app(tmp_path, make_session(tmp_path / "s.db"))
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await opened(pilot, app)
+        names = app.screen.query_one("#pane-names")
+        await pilot.click(names, offset=(17, 0))
+        await until(pilot, lambda: "No steps. E lets the judge" in screen_text(app), "the steps")
+        await pilot.click(app.screen.query_one("#rubrics"), offset=(30, 0))
+        await until(
+            pilot, lambda: "mt-bench-pair has no evaluation steps" in screen_text(app), "the other rubric"
+        )
+
+
+async def test_turning_to_another_rubric_while_in_the_yaml_shows_its_yaml(tmp_path: Path) -> None:
+    app = make_app(tmp_path, make_session(tmp_path / "s.db"))
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await opened(pilot, app)
+        await pilot.press("y")
+        await until(pilot, lambda: app.focused is app.screen.query_one("#yaml"), "the pane")
+        await pilot.press("ctrl+r")
+        area = app.screen.query_one("#yaml", TextArea)
+        await until(pilot, lambda: "name: better-explanation" in area.text, "its YAML")
+        area.text = area.text.replace("Two assistants", "Two judges")
+        await until(pilot, lambda: rubric_of(app).task.startswith("Two judges"), "the edit")
+        assert rubric_of(app).name == "better-explanation"
+        kept = area.text = area.text + "\n# a remark\n"
+        await pilot.press("ctrl+s")
+        await pilot.pause(0.5)
+        await pilot.press("enter")
+        await until(pilot, lambda: working_of(app).base.number == 2, "saving")
+        assert area.text == kept, "what is being typed keeps its layout"
+
+
+async def test_items_of_the_rubric_that_was_left_are_dropped(tmp_path: Path) -> None:
+    space = await Workspace.open(make_app(tmp_path).context, make_session(tmp_path / "s.db"))
+    for _ in range(20):
+        await space.select_rubric(space.rubrics[0].id)
+        await asyncio.gather(space.reload_items(), space.select_rubric(space.rubrics[1].id))
+        assert {len(item.responses) for item in space.items} == {2}
+    await space.close()
 
 
 async def test_the_other_rubric_is_one_key_away(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ async def test_every_run_of_the_session_is_listed_newest_first(tmp_path: Path, s
             pilot, app, "better-explanation v1", "answer-correctness v1", "scripted:2", "14/14", "done"
         )
         assert rows(app) == ["3", "2", "1"]
-        text = await sees(pilot, app, "14 of 14 judged: 14 ok", "tokens read", "at most 1 calls at once")
+        text = await sees(pilot, app, "14 of 14 judged: 14 ok", "tokens read", "one call at a time")
         assert "these verdicts" not in text
         assert text.count("recorded") == 2
         assert text.count("14 ok") == 4

@@ -20,7 +20,6 @@ from judgetui.tui.actions import bindings
 from judgetui.tui.changes import Changed
 from judgetui.tui.screens.base import WorkScreen
 from judgetui.tui.screens.rubric_lists import CriteriaEdits, StepEdits
-from judgetui.tui.text import one_line
 from judgetui.tui.widgets.rubric_form import RubricForm
 from judgetui.tui.widgets.rubric_side import RubricSide
 from judgetui.tui.widgets.strip import Strip
@@ -104,7 +103,7 @@ class RubricScreen(WorkScreen):
             return [], 0
         ids = [summary.id for summary in self.space.rubrics]
         chosen = ids.index(self.space.rubric_id) if self.space.rubric_id in ids else 0
-        return [one_line(summary.name, 30) for summary in self.space.rubrics], chosen
+        return [summary.name for summary in self.space.rubrics], chosen
 
     # edits
 

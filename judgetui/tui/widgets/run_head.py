@@ -69,7 +69,9 @@ def results_words(counts: Mapping[str, int]) -> str:
 def detail_text(run: Run, counts: Mapping[str, int], notices: list[str]) -> str:
     """Everything about a run that the table has no room for."""
     settings, usage = run.settings, run.usage
-    asked = [f"at most {settings.concurrency} calls at once", f"timeout {settings.timeout:g} s"]
+    most = settings.concurrency
+    at_once = "one call at a time" if most == 1 else f"at most {most} calls at once"
+    asked = [at_once, f"timeout {settings.timeout:g} s"]
     if settings.samples is not None:
         asked.append(f"{settings.samples} samples a vote")
     if settings.order is not None:
@@ -108,8 +110,8 @@ def figures_text(figures: Figures, short: bool) -> str:
     if flips is not None:
         parts.append(f"{'flips' if short else 'flip rate'} {_rate(flips)}")
     if matches is not None:
-        said = "own labels matched {}" if short else "labels matched {}, by the items' own labels"
-        parts.append(said.format(_rate(matches)))
+        whose = "items'" if short else "items' own"
+        parts.append(f"{whose} labels matched {_rate(matches)}")
     return " · ".join([*parts, "95% CI" if short else "95% intervals"])
 
 

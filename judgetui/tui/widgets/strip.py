@@ -12,6 +12,11 @@ from textual.message import Message
 from textual.style import Style
 from textual.widgets import Static
 
+from judgetui.tui.text import one_line
+
+LONGEST: Final = 30
+"""Characters of a name that are shown."""
+
 _PLACE: Final = "place"
 """What a name carries, so that a click on it can tell which one it is."""
 
@@ -37,15 +42,15 @@ class Strip(Static):
 
     def __init__(self, names: Sequence[str] = (), chosen: int = 0, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.names, self.chosen = tuple(names), chosen
+        self.names, self.chosen = _shown(names), chosen
         self._first = 0
         if names:
             self.update(self._line())
 
     def put(self, names: Sequence[str], chosen: int) -> None:
         """Show these names, literal text each, with one of them chosen."""
-        if (tuple(names), chosen) != (self.names, self.chosen):
-            self.names, self.chosen = tuple(names), chosen
+        if (_shown(names), chosen) != (self.names, self.chosen):
+            self.names, self.chosen = _shown(names), chosen
             self.update(self._line())
 
     def on_resize(self, event: Resize) -> None:
@@ -74,6 +79,10 @@ class Strip(Static):
         while first < self.chosen and sum(map(_cells, self.names[first : self.chosen + 1])) + 2 > room:
             first += 1
         return first
+
+
+def _shown(names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(one_line(name, LONGEST) for name in names)
 
 
 def _cells(name: str) -> int:
