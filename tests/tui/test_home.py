@@ -27,6 +27,7 @@ from judgetui.tui.modals.dialogs import AskText, Confirm
 from judgetui.tui.modals.new_session import NewSessionDialog
 from judgetui.tui.screens.home import HomeScreen
 from judgetui.tui.widgets.sessions import SessionTable, ago, detail, size_text
+from tests.tui.judged import told
 from tests.tui.spaces import CORRECTNESS, HOSTILE, make_app, make_session, screen_text, until
 
 SIZES = [(80, 24), (120, 40)]
@@ -287,7 +288,7 @@ async def test_a_session_that_is_open_elsewhere_is_left_alone(tmp_path: Path) ->
             await pilot.press("d")
             await dialog(pilot, Confirm)
             await pilot.press("y")
-            await until(pilot, lambda: "is open somewhere" in screen_text(app), "the complaint")
+            await told(pilot, app, "is open somewhere")
             await pilot.press("z")
             await pilot.pause(0.8)
             assert listed(app) == ["alpha.db"]
@@ -423,7 +424,7 @@ async def test_a_session_that_is_gone_is_told_and_drops_out(tmp_path: Path) -> N
     async with at_home(tmp_path) as (pilot, app):
         (folder / "alpha.db").unlink()
         await pilot.press("enter")
-        await until(pilot, lambda: "does not exist" in screen_text(app), "the complaint")
+        await told(pilot, app, "does not exist")
         await until(pilot, lambda: listed(app) == ["beta.db"], "the list")
 
 
@@ -497,3 +498,10 @@ def test_ages_and_sizes_are_short() -> None:
 
 def test_listing_a_folder_that_is_missing_is_empty(tmp_path: Path) -> None:
     assert list_sessions(tmp_path / "none") == []
+
+
+async def test_the_list_has_room_in_a_small_terminal(tmp_path: Path) -> None:
+    sessions(tmp_path, "alpha", "beta", "gamma")
+    async with at_home(tmp_path, (40, 12)) as (pilot, app):
+        table = app.screen.query_one(SessionTable)
+        await until(pilot, lambda: table.size.height >= 4, "room for a heading and three sessions")
