@@ -149,6 +149,8 @@ async def test_a_run_that_a_crash_cut_short_is_offered_again(tmp_path: Path) -> 
     app = make_app(tmp_path, path)
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await until(pilot, lambda: "was cut short at 0 of 14" in screen_text(app), "the offer")
+        await pilot.press("enter")
+        await until(pilot, lambda: app.focused is not None and app.focused.id == "no", "taking answers")
         await pilot.press("y")
         await until(
             pilot,
