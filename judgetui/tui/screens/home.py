@@ -154,8 +154,10 @@ class HomeScreen(WorkScreen):
         self.set_class(not self._entries, "-empty")
         self._shown = [entry for entry in self._entries if matches(entry, words)]
         now, opened = datetime.now(UTC), self._opened
-        wanted, self._cursor = self._cursor, None
+        wanted = self._cursor
         there = wanted in {entry.path for entry in self._shown}
+        if there:  # else the folder was read before the session came, and will be again
+            self._cursor = None
         cursor = wanted if there else None if here is None else here.path
         with self.prevent(DataTable.RowHighlighted):
             table.put(self._shown, opened, now, cursor)
