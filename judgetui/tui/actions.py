@@ -24,6 +24,10 @@ LIST_KEYS: list[BindingType] = [
 """Keys that every list has beside the arrows."""
 
 
+LEAVES: Final = "app.quit"
+"""The action that dialogs do not hold up."""
+
+
 def bindings(scope: Scope) -> list[BindingType]:
     """Textual bindings of one place's actions."""
     return [
@@ -33,6 +37,7 @@ def bindings(scope: Scope) -> list[BindingType]:
             action.label,
             show=action.footer,
             id=action.id,
+            priority=action.id == LEAVES,
             tooltip=action.help,
         )
         for action in actions(scope)

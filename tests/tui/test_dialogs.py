@@ -13,6 +13,7 @@ from textual.widgets import Button, DataTable, Input, OptionList, TextArea
 from textual.widgets._footer import FooterKey
 
 from judgetui.config.keymap import ACTIONS
+from judgetui.storage.database import SessionFile
 from judgetui.tui.actions import entry_title
 from judgetui.tui.app import JudgetuiApp
 from judgetui.tui.modals.dialogs import DEAF, AskText, Confirm, Dialog, EditText, Viewer
@@ -149,6 +150,21 @@ async def test_going_somewhere_without_a_session_is_dimmed(tmp_path: Path) -> No
         assert dimmed(app) == {"rubric", "compare", "runs"}
         await pilot.press("1")
         await until(pilot, lambda: not isinstance(app.screen, GoTo), "going")
+
+
+@pytest.mark.parametrize("kind", [AskText, RunDialog, Viewer])
+async def test_a_dialog_does_not_keep_anybody_from_leaving(tmp_path: Path, kind: type[Dialog[Any]]) -> None:
+    path = make_session(tmp_path / "s.db")
+    app = make_app(tmp_path, path)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await opened(pilot, app)
+        space_of(app).edit(replace(rubric_of(app), task="Numbat"))
+        app.push_screen(a_dialog(app, kind))
+        await shown(pilot, app, kind)
+        await pilot.press("ctrl+q")
+        await until(pilot, lambda: app.return_code == 0, "leaving")
+    with SessionFile.open(path) as session:
+        assert "Numbat" in session.read_now(lambda repos: repos.drafts.all())[0].text, "edits are kept"
 
 
 # the palette
