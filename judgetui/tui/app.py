@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -20,6 +20,7 @@ from judgetui.errors import JudgetuiError
 from judgetui.tui.actions import ActionCommands, bindings
 from judgetui.tui.changes import Changed
 from judgetui.tui.run_control import REFRESH, RunControl
+from judgetui.tui.screens import SCREENS
 from judgetui.tui.text import one_line, visible
 
 if TYPE_CHECKING:
@@ -37,38 +38,6 @@ PROMPT_FIRST = 0.3
 
 NEEDS_SESSION: Final = frozenset({"run", "cancel_run", "save", "export"})
 """Actions that are dimmed while no session is open."""
-
-
-def _home() -> Screen[None]:
-    from judgetui.tui.screens.home import HomeScreen
-
-    return HomeScreen()
-
-
-def _rubric() -> Screen[None]:
-    from judgetui.tui.screens.rubric import RubricScreen
-
-    return RubricScreen()
-
-
-def _compare() -> Screen[None]:
-    from judgetui.tui.screens.compare import CompareScreen
-
-    return CompareScreen()
-
-
-def _runs() -> Screen[None]:
-    from judgetui.tui.screens.runs import RunsScreen
-
-    return RunsScreen()
-
-
-SCREENS: Final[dict[str, Callable[[], Screen[None]]]] = {
-    "home": _home,
-    "rubric": _rubric,
-    "compare": _compare,
-    "runs": _runs,
-}
 
 
 class JudgetuiApp(App[int]):
