@@ -120,12 +120,14 @@ class RunControl:
                 self._tell_end(run, status, reason)
 
     def _tell_end(self, run: Run, status: RunStatus, reason: str) -> None:
+        from judgetui.core.run import RunStatus
+
         counted = ", ".join(f"{count} {name}" for name, count in run.counts.items() if count)
         text = f"Run {run.id}: {run.done} of {run.total} judged" + (f" ({counted})" if counted else "")
-        match status.value:
-            case "done":
+        match status:
+            case RunStatus.DONE:
                 self._app.tell(f"{text}. 3 shows the verdicts.")
-            case "cancelled":
+            case RunStatus.CANCELLED:
                 self._app.tell(
                     f"{text}; stopped. On the runs screen (6), u goes on with it.", severity="warning"
                 )

@@ -216,6 +216,8 @@ class Workspace:
 
     async def new_run(self, items: Sequence[Item]) -> Run:
         """Make a run of the rubric as it stands; edits not saved yet become a version first."""
+        from judgetui.core.run import RunSettings
+
         if self.working is None:
             raise InputError("no rubric is open.", "Open a session first.")
         if self.live is not None:
@@ -229,8 +231,6 @@ class Workspace:
         if version is not self.working.base:
             self.working = replace(self.working, base=version, rubric=version.rubric, recovered=False)
             await self.reload_rubrics()
-        from judgetui.core.run import RunSettings
-
         settings = RunSettings(
             concurrency=self.context.settings.concurrency,
             timeout=self.context.settings.timeout,

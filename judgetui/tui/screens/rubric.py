@@ -10,7 +10,6 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.timer import Timer
 from textual.widgets import OptionList, TextArea
 
 from judgetui.config.keymap import Scope
@@ -18,6 +17,7 @@ from judgetui.core.rubric import Rubric
 from judgetui.errors import JudgetuiError, RubricError
 from judgetui.tui.actions import bindings
 from judgetui.tui.changes import Changed
+from judgetui.tui.later import Later
 from judgetui.tui.screens.base import WorkScreen
 from judgetui.tui.screens.rubric_lists import CriteriaEdits, StepEdits
 from judgetui.tui.widgets.rubric_form import RubricForm
@@ -46,7 +46,7 @@ class RubricScreen(WorkScreen):
     def __init__(self) -> None:
         super().__init__()
         self._history: list[tuple[Rubric, tuple[str, ...]]] = []
-        self._keep_timer: Timer | None = None
+        self._keep = Later(self, KEEP_AFTER, self._keep_draft)
         self._criteria_edits, self._step_edits = CriteriaEdits(self), StepEdits(self)
 
     def body(self) -> ComposeResult:
@@ -144,9 +144,7 @@ class RubricScreen(WorkScreen):
     def _edited(self) -> None:
         """Tell of an edit, and put it into the journal once typing pauses."""
         self.judgetui.changed.publish(Changed())
-        if self._keep_timer is not None:
-            self._keep_timer.stop()
-        self._keep_timer = self.set_timer(KEEP_AFTER, self._keep_draft)
+        self._keep.ask()
 
     @work(group="draft", exclusive=True, exit_on_error=False)
     async def _keep_draft(self) -> None:

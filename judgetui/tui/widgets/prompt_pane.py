@@ -8,10 +8,10 @@ from textual import work
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.timer import Timer
 from textual.widgets import Static
 
 from judgetui.errors import JudgetuiError
+from judgetui.tui.later import Later
 from judgetui.tui.text import literal, one_line, visible
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class PromptPane(Vertical):
         self.scroll = VerticalScroll(id="prompt-scroll")
         self._state_line = Static(id="prompt-state", classes="state")
         self._messages = Static(id="prompt")
-        self._timer: Timer | None = None
+        self._soon = Later(self, GATHER, self._draw)
         self._space: Workspace | None = None
         self._criterion = 0
 
@@ -50,9 +50,7 @@ class PromptPane(Vertical):
             criterion: which of the rubric's criteria, from 0.
         """
         self._space, self._criterion = space, criterion
-        if self._timer is not None:
-            self._timer.stop()
-        self._timer = self.set_timer(GATHER, self._draw)
+        self._soon.ask()
 
     @work(group="preview", exclusive=True, exit_on_error=False)
     async def _draw(self) -> None:

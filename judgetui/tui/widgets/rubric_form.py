@@ -9,11 +9,11 @@ from typing import Final
 from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.timer import Timer
 from textual.widgets import OptionList, Static
 
 from judgetui.core.rubric import Rubric
 from judgetui.core.scale import NumericScale
+from judgetui.tui.later import Later
 from judgetui.tui.text import literal, one_line
 from judgetui.tui.widgets.lists import TextList, criterion_line
 from judgetui.tui.widgets.text_areas import Field
@@ -61,7 +61,7 @@ class RubricForm(Vertical):
         self._scale = Static(id="scale")
         self._problems = Static(id="problems")
         self._rubric = rubric
-        self._lint_timer: Timer | None = None
+        self._lint = Later(self, LINT_AFTER, self._show_lint)
 
     def compose(self) -> ComposeResult:
         """From the task down to the problems."""
@@ -110,16 +110,13 @@ class RubricForm(Vertical):
 
     def show_problem(self, message: str) -> None:
         """Show what is wrong with text that is no rubric yet."""
-        if self._lint_timer is not None:
-            self._lint_timer.stop()
+        self._lint.stop()
         self.workers.cancel_group(self, "lint")
         self._problems.update(literal(message, "$error"))
 
     def lint_soon(self) -> None:
         """Look for problems once what changed is painted."""
-        if self._lint_timer is not None:
-            self._lint_timer.stop()
-        self._lint_timer = self.set_timer(LINT_AFTER, self._show_lint)
+        self._lint.ask()
 
     @work(group="lint", exclusive=True, exit_on_error=False)
     async def _show_lint(self) -> None:

@@ -8,11 +8,11 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
-from textual.timer import Timer
 from textual.widgets import TextArea
 
 from judgetui.errors import RubricError
 from judgetui.services.authoring import Working
+from judgetui.tui.later import Later
 from judgetui.tui.widgets.text_areas import Field
 
 PAUSE: Final = 0.3
@@ -32,7 +32,7 @@ class YamlPane(Vertical):
     def __init__(self) -> None:
         super().__init__(id="yaml-pane")
         self.area = Field("yaml", "The whole rubric", language="yaml")
-        self._timer: Timer | None = None
+        self._pause = Later(self, PAUSE, self._paused)
 
     def compose(self) -> ComposeResult:
         """The text area."""
@@ -41,7 +41,7 @@ class YamlPane(Vertical):
     def show(self, working: Working | None) -> None:
         """Show a rubric being edited, or the text of one that does not read yet; what is being typed stays."""
         self.area.disabled = working is None
-        if working is None or self._timer is not None or (self.area.has_focus and self._says(working)):
+        if working is None or self._pause.waiting or (self.area.has_focus and self._says(working)):
             return
         from judgetui.rubric_files import dump_rubric
 
@@ -69,10 +69,7 @@ class YamlPane(Vertical):
     @on(TextArea.Changed, "#yaml")
     def _changed(self, event: TextArea.Changed) -> None:
         event.stop()
-        if self._timer is not None:
-            self._timer.stop()
-        self._timer = self.set_timer(PAUSE, self._paused)
+        self._pause.ask()
 
     def _paused(self) -> None:
-        self._timer = None
         self.post_message(self.Typed(self.area.text))
