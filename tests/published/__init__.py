@@ -1,0 +1,1 @@
+"""Published figures, computed again from the replies and labels that their authors released."""
