@@ -17,7 +17,9 @@ class Outcome:
     Args:
         scores: by criterion; only criteria whose votes are all ok.
         score: weighted mean over the criteria, only when all have one.
-        consistent: whether both orders gave the same verdict; None when only one was asked.
+        consistent: whether all orders gave the same verdict; None when only one was asked.
+        answer_scores: one for each answer, in the item's own order.
+        ranking: indices of the answers, best first; where it is given, `label` says the same in letters.
         probabilities: of each point or verdict, for a judgement on a single criterion.
         outside: probability mass on tokens that are no scale point; None without log-probabilities.
         detail: why there is no result, or what was noticed.
@@ -33,8 +35,18 @@ class Outcome:
     source: ScoreSource | None = None
     probabilities: Mapping[str, float] = field(default_factory=dict)
     outside: float | None = None
+    answer_scores: tuple[float, ...] = ()
+    ranking: tuple[int, ...] = ()
     rationale: str = ""
     detail: str = ""
+
+    @property
+    def margin(self) -> float | None:
+        """How far the most probable answer leads the next, 0 to 1; None without probabilities."""
+        if not self.probabilities:
+            return None
+        first, second = sorted([*self.probabilities.values(), 0.0], reverse=True)[:2]
+        return first - second
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +96,10 @@ class Judgement:
             "label": out.label,
             "labels": dict(out.labels),
             "verdict": None if out.verdict is None else out.verdict.value,
+            "answer_scores": list(out.answer_scores),
+            "ranking": list(out.ranking),
             "probabilities": dict(out.probabilities),
+            "margin": out.margin,
             "outside": out.outside,
             "score_source": None if out.source is None else out.source.value,
             "consistent": out.consistent,

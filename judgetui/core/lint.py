@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from judgetui.core.item import Item
-from judgetui.core.protocols.base import JudgeProtocol, TaskType, effective_template, prompt, scale_of
+from judgetui.core.protocols.base import (
+    JudgeProtocol,
+    Result,
+    TaskType,
+    answer_names,
+    effective_template,
+    prompt,
+    scale_of,
+)
 from judgetui.core.protocols.registry import get_protocol
 from judgetui.core.rubric import Rubric
 from judgetui.core.template import fields
@@ -48,12 +56,12 @@ def lint(rubric: Rubric) -> list[Finding]:
 
 def _unused_keys(protocol: JudgeProtocol, rubric: Rubric) -> Iterator[Finding]:
     name = protocol.card.name
-    pairwise = protocol.card.task_type is TaskType.PAIRWISE
+    single = protocol.card.task_type is TaskType.POINTWISE
     used = fields(effective_template(protocol, rubric))
     unused = {
-        "scale": pairwise and rubric.scale is not None and "scale" not in used,
+        "scale": protocol.default_scale is None and rubric.scale is not None and "scale" not in used,
         "steps": bool(rubric.steps) and "steps" not in used,
-        "order": not pairwise and rubric.order != "both",
+        "order": single and rubric.order is not None,
         "sampling.top_logprobs": not protocol.uses_logprobs and bool(rubric.sampling.top_logprobs),
     }
     for field, is_unused in unused.items():
@@ -75,6 +83,12 @@ def _renders(protocol: JudgeProtocol, rubric: Rubric) -> Iterator[Finding]:
     item = Item(
         "trial", ("text",) if pointwise else ("text", "text"), {i.name: "text" for i in rubric.inputs}
     )
+    if protocol.turns:
+        item = replace(
+            item,
+            responses=tuple(("text", "text") for _ in item.responses),
+            fields={i.name: ["text", "text"] for i in rubric.inputs},
+        )
     try:
         prompt(protocol, rubric, item, rubric.criteria[0], None if pointwise else Order.AB)
     except TemplateError as error:
@@ -93,7 +107,7 @@ def _steps(protocol: JudgeProtocol, rubric: Rubric) -> Iterator[Finding]:
 
 
 def _anchors(protocol: JudgeProtocol, rubric: Rubric) -> Iterator[Finding]:
-    if protocol.card.task_type is TaskType.PAIRWISE:
+    if protocol.card.result not in {Result.POINT, Result.POINTS}:
         return
     scale = scale_of(protocol, rubric)
     ends = (scale.texts[0], scale.texts[-1])
@@ -142,9 +156,9 @@ def _inputs(protocol: JudgeProtocol, rubric: Rubric) -> Iterator[Finding]:
 
 def _responses(protocol: JudgeProtocol, rubric: Rubric) -> Iterator[Finding]:
     used = fields(effective_template(protocol, rubric))
-    answers = ["response"] if protocol.card.task_type is TaskType.POINTWISE else ["response_a", "response_b"]
-    for name in answers:
-        if name not in used:
+    names = answer_names(protocol)
+    for name in names if names[-1] not in used else ():
+        if name not in used and (len(names) == 1 or name != names[-1]):
             yield Finding(
                 "error",
                 "template",

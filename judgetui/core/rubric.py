@@ -15,13 +15,14 @@ from judgetui.errors import RubricError
 FORMAT: Final = 1
 """The rubric format this program reads and writes."""
 
-ORDERS: Final = ("both", "seeded", "as-given")
-"""Pairwise orders: both ways round, one way drawn from a seed, or as the item has it."""
+ORDERS: Final = ("both", "seeded", "as-given", "all")
+"""Orders in which several answers are shown: forwards and backwards, one drawn from a seed, as the item has
+them, or every permutation."""
 
 MAX_WEIGHT: Final = 1_000_000
 
 _INSIDE: Final = {
-    **dict.fromkeys(("n", "temperature", "max_tokens", "top_logprobs"), "sampling"),
+    **dict.fromkeys(("n", "temperature", "top_p", "max_tokens", "top_logprobs"), "sampling"),
     **dict.fromkeys(("min", "max", "labels", "anchors"), "scale"),
 }
 """Keys that people write one level too high."""
@@ -61,12 +62,14 @@ class Sampling:
         temperature: 0 to 2.
         max_tokens: longest reply.
         top_logprobs: alternatives asked for at each position; 0 asks for none.
+        top_p: share of the probability that is sampled from, above 0 to 1; None leaves it to the provider.
     """
 
     n: int | None = None
     temperature: float | None = None
     max_tokens: int | None = None
     top_logprobs: int | None = None
+    top_p: float | None = None
 
     def filled(self, published: Sampling) -> Sampling:
         """This, with the absent values taken from `published`."""
@@ -75,6 +78,7 @@ class Sampling:
             temperature=published.temperature if self.temperature is None else self.temperature,
             max_tokens=published.max_tokens if self.max_tokens is None else self.max_tokens,
             top_logprobs=published.top_logprobs if self.top_logprobs is None else self.top_logprobs,
+            top_p=published.top_p if self.top_p is None else self.top_p,
         )
 
 
@@ -119,7 +123,7 @@ class Rubric:
         scale: the answers; None where the protocol brings its own.
         steps: frozen evaluation steps; empty until generated.
         template: None for the protocol's own.
-        order: for pairwise protocols, one of `ORDERS`.
+        order: where there are several answers, one of `ORDERS`; None for the protocol's published one.
         notes: kept, not part of the hash.
 
     Raises:
@@ -137,7 +141,7 @@ class Rubric:
     examples: tuple[Example, ...] = ()
     template: tuple[TemplateMessage, ...] | None = None
     sampling: Sampling = field(default_factory=Sampling)
-    order: str = "both"
+    order: str | None = None
     notes: str = ""
 
     def __post_init__(self) -> None:
@@ -216,14 +220,14 @@ class Rubric:
             data["template"] = [{"role": m.role, "content": m.content} for m in self.template]
         if sampling := _sampling_mapping(self.sampling):
             data["sampling"] = sampling
-        if self.order != "both":
+        if self.order is not None:
             data["order"] = self.order
         if self.notes:
             data["notes"] = self.notes
         return data
 
-    def canonical(self, published: Sampling) -> dict[str, object]:
-        """What the hash is taken of: defaults filled in; name, title and notes left out."""
+    def canonical(self, published: Sampling, order: str) -> dict[str, object]:
+        """What the hash is taken of: the protocol's sampling and order filled in; name, title, notes left out."""
         full = replace(self, sampling=self.sampling.filled(published))
         return {
             "judgetui": FORMAT,
@@ -241,7 +245,7 @@ class Rubric:
             if full.template is None
             else [{"role": m.role, "content": m.content} for m in full.template],
             "sampling": _sampling_mapping(full.sampling),
-            "order": full.order,
+            "order": full.order or order,
         }
 
 
@@ -291,7 +295,7 @@ def rubric_from_mapping(data: object) -> Rubric:
         "sampling": _read_sampling(reader.child("sampling"))
         if reader.has("sampling")
         else reader.take("sampling") or Sampling(),
-        "order": reader.choice("order", ORDERS, "both"),
+        "order": reader.choice("order", ORDERS, "") if reader.has("order") else reader.take("order"),
         "notes": reader.text("notes"),
     }
     reader.finish(_INSIDE)
@@ -341,6 +345,7 @@ def _read_sampling(reader: MappingReader) -> Sampling:
         temperature=reader.number("temperature", 0, 2),
         max_tokens=reader.whole("max_tokens", 1, 1_000_000),
         top_logprobs=reader.whole("top_logprobs", 0, 20),
+        top_p=reader.number("top_p", 0.001, 1),
     )
     reader.finish()
     return sampling
@@ -368,5 +373,6 @@ def _sampling_mapping(sampling: Sampling) -> dict[str, object]:
         "temperature": None if sampling.temperature is None else float(sampling.temperature),
         "max_tokens": sampling.max_tokens,
         "top_logprobs": sampling.top_logprobs,
+        "top_p": None if sampling.top_p is None else float(sampling.top_p),
     }
     return {key: value for key, value in values.items() if value is not None}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from string import ascii_lowercase
+from typing import ClassVar, Self
 
 from judgetui.core.reading import MappingReader
 from judgetui.errors import InputError
@@ -39,11 +41,60 @@ class Verdict(StrEnum):
         return {Verdict.A: Verdict.B, Verdict.B: Verdict.A}.get(self, self)
 
 
-class Order(StrEnum):
-    """Which answer of a pair the judge saw first."""
+class Order(str):
+    """In which order the judge saw the answers: their letters, such as `ba` or `cab`.
 
-    AB = "ab"
-    BA = "ba"
+    Raises:
+        ValueError: unless the text has each of the first two or more letters once.
+    """
+
+    __slots__ = ()
+
+    AB: ClassVar[Order]
+    BA: ClassVar[Order]
+
+    def __new__(cls, letters: str) -> Self:
+        if len(letters) < 2 or sorted(letters) != list(ascii_lowercase[: len(letters)]):
+            raise ValueError(f"{letters!r} is no order of answers")
+        return super().__new__(cls, letters)
+
+    @classmethod
+    def of(cls, indices: Sequence[int]) -> Self:
+        """The order that shows the item's answers of these indices, first one first."""
+        return cls("".join(ascii_lowercase[index] for index in indices))
+
+    @property
+    def value(self) -> str:
+        """The letters as plain text."""
+        return str(self)
+
+    @property
+    def indices(self) -> tuple[int, ...]:
+        """Which of the item's answers stands at each place, from 0."""
+        return tuple(ascii_lowercase.index(letter) for letter in self)
+
+
+Order.AB = Order("ab")
+Order.BA = Order("ba")
+
+
+class Parser(StrEnum):
+    """How a reply is read.
+
+    Faithful does what the original code does, wrong turns included; repaired what a careful person would do.
+    """
+
+    REPAIRED = "repaired"
+    FAITHFUL = "faithful"
+
+
+class Failures(StrEnum):
+    """What a reply without a result counts as: nothing, or what some originals counted it as."""
+
+    STATE = "state"
+    ZERO = "zero"
+    TIE = "tie"
+    MINUS_ONE = "minus-one"
 
 
 class ScoreSource(StrEnum):
@@ -68,17 +119,31 @@ class Form:
     """How a verdict stands in a reply, for judges that can be held to it while they write.
 
     The reply is at most `reasons` characters without square brackets (none when 0), then `opening`, one of
-    the request's labels, and `closing`. With `lines` it is so many numbered lines instead, fewest and most.
+    the request's labels, for each text of `between` that text and another label, `closing`, and at most
+    `after` further characters. With `lines` it is so many numbered lines instead, fewest and most.
     """
 
     opening: str = ""
     closing: str = ""
     reasons: int = 0
     lines: tuple[int, int] | None = None
+    between: tuple[str, ...] = ()
+    after: int = 0
+
+    def verdict(self, *labels: str) -> str:
+        """The part of a reply that gives the verdict.
+
+        Raises:
+            ValueError: unless there is one label more than `between` has texts.
+        """
+        first, *rest = labels
+        more = (before + label for before, label in zip(self.between, rest, strict=True))
+        return "".join([self.opening, first, *more, self.closing])
 
     def to_list(self) -> list[object]:
         """Plain data for storage."""
-        return [self.opening, self.closing, self.reasons, list(self.lines or ())]
+        plain: list[object] = [self.opening, self.closing, self.reasons, list(self.lines or ())]
+        return [*plain, list(self.between), self.after] if self.between or self.after else plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +155,7 @@ class JudgeRequest:
         order: which answer of a pair stands first; None when there is no pair.
         sample: 0 for the first vote, 1 for the next with the same prompt, and so on.
         top_logprobs: alternatives wanted at each position; 0 wants none.
+        top_p: share of the probability that is sampled from, 0 to 1; None leaves it to the provider.
         labels: the texts a verdict may have; empty when the reply is free text.
         form: where the verdict stands; None leaves the judge free.
     """
@@ -103,11 +169,13 @@ class JudgeRequest:
     top_logprobs: int = 0
     labels: tuple[str, ...] = ()
     form: Form | None = None
+    top_p: float | None = None
 
     def to_mapping(self) -> dict[str, object]:
         """Plain data for storage."""
         form = self.form
-        return {
+        data: dict[str, object] = {} if self.top_p is None else {"top_p": self.top_p}
+        return data | {
             "messages": [{"role": m.role, "content": m.content} for m in self.messages],
             "criterion": self.criterion,
             "order": None if self.order is None else self.order.value,
@@ -208,6 +276,10 @@ class Vote:
         probabilities: of each scale point or verdict, among those on the scale; sums to 1.
         outside: probability mass on tokens that are no scale point, 0 to 1; None without log-probabilities.
         verdict: in the item's own order, whatever order was shown.
+        answer_scores: one for each answer, in the item's own order; empty where answers are not scored one by one.
+        ranking: indices of the item's answers, best first; empty where answers are not ranked.
+        scores: by criterion, from a reply on all criteria at once.
+        labels: by criterion, likewise.
         rationale: the judge's reasons, without the verdict.
         detail: why there is no result, or what was noticed while reading it.
         call: key of the stored call; empty when nothing came back.
@@ -223,6 +295,10 @@ class Vote:
     source: ScoreSource | None = None
     probabilities: Mapping[str, float] = field(default_factory=dict)
     outside: float | None = None
+    answer_scores: tuple[float, ...] = ()
+    ranking: tuple[int, ...] = ()
+    scores: Mapping[str, float] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
     rationale: str = ""
     raw: str = ""
     finish: str = ""
@@ -245,6 +321,10 @@ class Vote:
             "score": self.score,
             "label": self.label,
             "verdict": None if self.verdict is None else self.verdict.value,
+            "answer_scores": list(self.answer_scores) or None,
+            "ranking": list(self.ranking) or None,
+            "scores": dict(self.scores) or None,
+            "labels": dict(self.labels) or None,
             "score_source": None if self.source is None else self.source.value,
             "probabilities": dict(self.probabilities) or None,
             "outside": self.outside,
@@ -282,6 +362,7 @@ def request_from_mapping(data: object) -> JudgeRequest:
         top_logprobs=reader.whole("top_logprobs", 0, 10**4) or 0,
         labels=tuple(str(label) for label in reader.sequence("labels")),
         form=form_from_list(reader.sequence("form")),
+        top_p=reader.number("top_p", 0, 1),
     )
 
 
@@ -292,6 +373,8 @@ def form_from_list(data: Sequence[object]) -> Form | None:
             return Form(opening, closing, reasons, (fewest, most))
         case [str() as opening, str() as closing, int() as reasons, []]:
             return Form(opening, closing, reasons)
+        case [str() as opening, str() as closing, int() as reasons, [], [*between], int() as after]:
+            return Form(opening, closing, reasons, between=tuple(map(str, between)), after=after)
     return None
 
 
@@ -345,6 +428,10 @@ def vote_from_mapping(data: object) -> Vote:
         source=None if source is None else ScoreSource(str(source)),
         probabilities={str(key): float(str(value)) for key, value in reader.mapping("probabilities").items()},
         outside=reader.number("outside", 0, 1.000001),
+        answer_scores=tuple(float(str(value)) for value in reader.sequence("answer_scores")),
+        ranking=tuple(int(str(value)) for value in reader.sequence("ranking")),
+        scores={str(key): float(str(value)) for key, value in reader.mapping("scores").items()},
+        labels={str(key): str(value) for key, value in reader.mapping("labels").items()},
         rationale=reader.text("rationale"),
         raw=raw if isinstance(raw, str) else "",
         finish=reader.text("finish"),

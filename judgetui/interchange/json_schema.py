@@ -13,6 +13,7 @@ from judgetui.core.protocols.registry import get_protocol
 from judgetui.core.rubric import Rubric
 from judgetui.core.scale import NumericScale, Scale
 from judgetui.interchange.base import ExportContext, ExportFile
+from judgetui.interchange.prompts import require_verdict
 
 _FILE: Final = PurePosixPath("verdict.schema.json")
 _VERDICTS: Final = ["A", "B", "tie"]
@@ -30,8 +31,8 @@ class JsonSchema:
     folder = "json-schema"
 
     def refuse(self, rubric: Rubric) -> str | None:
-        """Every rubric has a verdict."""
-        return None
+        """Results that are more than a point or a verdict."""
+        return require_verdict(rubric)
 
     def write(self, rubric: Rubric, context: ExportContext) -> list[ExportFile]:
         """One schema file."""

@@ -9,7 +9,8 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from judgetui.core.item import Item
-from judgetui.core.protocols.base import Card, TaskType, item_fields, prompt, scale_of
+from judgetui.core.protocols.base import Card, TaskType, order_of, prompt, scale_of
+from judgetui.core.protocols.prompting import item_fields
 from judgetui.core.protocols.registry import get_protocol, rubric_hash
 from judgetui.core.rubric import Rubric
 from judgetui.core.scale import LabelScale, Scale
@@ -21,6 +22,7 @@ from judgetui.interchange.prompts import (
     filled,
     gapped_prompt,
     require_printed,
+    require_verdict,
     sample_item,
     texts_of,
 )
@@ -30,6 +32,7 @@ _ORDERS: Final = {
     "both": "every pair is judged both ways round, and a side wins only when both verdicts agree",
     "seeded": "every pair is judged once, in an order drawn from the item's text",
     "as-given": "every pair is judged once, in the item's order",
+    "all": "every pair is judged in both orders",
 }
 
 
@@ -44,8 +47,8 @@ class Markdown:
     folder = "markdown"
 
     def refuse(self, rubric: Rubric) -> str | None:
-        """Only a template whose prompt cannot be written down with gaps."""
-        return require_printed(rubric)
+        """Results that are more than a point or a verdict, and templates that are more than gaps."""
+        return require_verdict(rubric) or require_printed(rubric)
 
     def write(self, rubric: Rubric, context: ExportContext) -> list[ExportFile]:
         """One file, named after the rubric."""
@@ -135,9 +138,10 @@ def _order(rubric: Rubric) -> Order | None:
 
 
 def _facts(rubric: Rubric, context: ExportContext, card: Card) -> str:
-    sampling = rubric.sampling.filled(get_protocol(rubric.protocol).published)
+    protocol = get_protocol(rubric.protocol)
+    sampling = rubric.sampling.filled(protocol.published)
     numbers = {"n": sampling.n, "temperature": sampling.temperature, "max_tokens": sampling.max_tokens}
-    if get_protocol(rubric.protocol).uses_logprobs:
+    if protocol.uses_logprobs:
         numbers["top_logprobs"] = sampling.top_logprobs
     inputs = [f"`{spec.name}`" + (" (may be absent)" if spec.optional else "") for spec in rubric.inputs]
     answers = ["`response_a`", "`response_b`"] if card.task_type is TaskType.PAIRWISE else ["`response`"]
@@ -151,7 +155,7 @@ def _facts(rubric: Rubric, context: ExportContext, card: Card) -> str:
         ("Sampling", ", ".join(f"{key} {value:g}" for key, value in numbers.items() if value is not None)),
     ]
     if card.task_type is TaskType.PAIRWISE:
-        facts.append(("Order", _ORDERS[rubric.order]))
+        facts.append(("Order", _ORDERS[order_of(protocol, rubric)]))
     return "\n".join(f"- **{name}:** {text}" for name, text in facts)
 
 
@@ -186,7 +190,7 @@ def _prompts(rubric: Rubric, order: Order | None) -> str:
     notes = ["The messages as they are sent; a name in braces stands for that field of the item."]
     if any(spec.optional for spec in rubric.inputs):
         notes.append("Where an item has no field that may be absent, its part is left out.")
-    if order is not None and rubric.order != "as-given":
+    if order is not None and order_of(get_protocol(rubric.protocol), rubric) != "as-given":
         notes.append("The other way round, the two responses change places.")
     parts.append(" ".join(notes))
     for criterion in rubric.criteria:

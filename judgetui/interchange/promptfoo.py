@@ -10,7 +10,8 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from judgetui.core.item import Item
-from judgetui.core.protocols.base import TaskType, field_text, fits, prompt, response_text, scale_of
+from judgetui.core.protocols.base import TaskType, fits, prompt, scale_of
+from judgetui.core.protocols.prompting import field_text, response_text
 from judgetui.core.protocols.registry import get_protocol, rubric_hash
 from judgetui.core.rubric import Criterion, Rubric
 from judgetui.core.scale import LabelScale, NumericScale
@@ -24,7 +25,14 @@ from judgetui.interchange.engines import (
     promptfoo_value,
     render_nunjucks,
 )
-from judgetui.interchange.prompts import compared, formless, gapped_prompt, require_printed, sample_item
+from judgetui.interchange.prompts import (
+    compared,
+    formless,
+    gapped_prompt,
+    require_printed,
+    require_verdict,
+    sample_item,
+)
 from judgetui.interchange.yaml_text import yaml_lines
 
 _CONFIG: Final = PurePosixPath("promptfooconfig.yaml")
@@ -53,6 +61,8 @@ class Promptfoo:
 
     def refuse(self, rubric: Rubric) -> str | None:
         """Inputs named as promptfoo's own, labels of which none passes, templates that are more than gaps."""
+        if reason := require_verdict(rubric):
+            return reason
         for spec in rubric.inputs:
             if spec.name in _TAKEN or spec.name.startswith("_"):
                 return f"promptfoo keeps the name {spec.name!r} for itself. Rename that input."

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from judgetui.core.item import Item
-from judgetui.core.protocols.base import TaskType, prompt_outline
+from judgetui.core.protocols.base import Result, TaskType, prompt_outline
 from judgetui.core.protocols.registry import get_protocol
 from judgetui.core.rubric import Criterion, Rubric
 from judgetui.core.template import Outline
@@ -86,6 +86,19 @@ def gapped_prompt(
     return _choose(rubric, criterion, order, optional, frozenset())
 
 
+def require_verdict(rubric: Rubric) -> str | None:
+    """Why a rubric's result has no place in a form of one point or one verdict; None when it has.
+
+    Raises:
+        RubricError: if the rubric's protocol is not known.
+    """
+    protocol = get_protocol(rubric.protocol)
+    name = protocol.card.name
+    if protocol.card.result not in {Result.POINT, Result.VERDICT}:
+        return f"{name} gives {protocol.card.result}; only a single point or verdict can be written."
+    return f"{name} judges conversations, turn by turn." if protocol.turns else None
+
+
 def require_printed(rubric: Rubric) -> str | None:
     """Why the prompt cannot be written with gaps; None when it can.
 
@@ -114,7 +127,7 @@ def require_rendering(rubric: Rubric) -> None:
 def _try_all(rubric: Rubric) -> None:
     pairwise = get_protocol(rubric.protocol).card.task_type is TaskType.PAIRWISE
     for criterion in rubric.criteria:
-        for order in Order if pairwise else (None,):
+        for order in (Order.AB, Order.BA) if pairwise else (None,):
             gapped_prompt(rubric, criterion, order)
 
 

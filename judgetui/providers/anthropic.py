@@ -173,6 +173,8 @@ class AnthropicJudge:
             body["system"] = "\n\n".join(system)
         if request.temperature is not None:
             dropped["temperature"] = _NO_SAMPLING
+        if request.top_p is not None:
+            dropped["top_p"] = _NO_SAMPLING
         if request.top_logprobs:
             dropped["logprobs"] = _NO_LOGPROBS
         return body, dropped

@@ -44,7 +44,14 @@ _NO_KEY: Final = Secret("no-key-needed")
 """The SDK refuses an empty key; servers on this machine ignore this one."""
 
 _LOGPROBS: Final = frozenset({"logprobs", "top_logprobs"})
-_DROPPABLE: Final = ("stream_options", "top_logprobs", "logprobs", "max_completion_tokens", "temperature")
+_DROPPABLE: Final = (
+    "stream_options",
+    "top_logprobs",
+    "logprobs",
+    "max_completion_tokens",
+    "temperature",
+    "top_p",
+)
 """Parts that a server may refuse. The longer names first: one is looked for inside the server's message."""
 
 
@@ -219,6 +226,8 @@ class OpenAIJudge:
         }
         if request.temperature is not None:
             body["temperature"] = request.temperature
+        if request.top_p is not None:
+            body["top_p"] = request.top_p
         if request.top_logprobs:
             body |= {
                 "logprobs": True,

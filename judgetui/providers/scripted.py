@@ -138,8 +138,14 @@ class ScriptedJudge:
         else:
             weights = _weights(request.labels, chance)
             label = _draw(request.labels, weights, chance, request.temperature or 0.0)
-            if any("[[" in message.content for message in request.messages):
+            form = request.form
+            if form is not None and form.closing == "]]":
                 text = f"{_reason(label, chance)}\n\n{'Rating: ' if _number(label) else ''}[[{label}]]"
+            elif form is not None and (form.between or form.reasons or form.after):
+                rest = [_draw(request.labels, weights, chance, 1.0) for _ in form.between]
+                text = form.verdict(label, *rest)
+                text = f"{_reason(label, chance)}\n{text}" if form.reasons else text
+                text = f"{text.rstrip()}\n{_reason(label, chance)}" if form.after else text
             else:
                 text = label
                 if request.top_logprobs and self.capabilities.logprobs:

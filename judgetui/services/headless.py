@@ -12,12 +12,13 @@ from typing import Final
 from judgetui.config.paths import Paths, make_private
 from judgetui.core.item import Item
 from judgetui.core.judgement import Judgement
+from judgetui.core.protocols.base import counted
 from judgetui.core.protocols.registry import get_protocol, rubric_hash
 from judgetui.core.reading import nearest
 from judgetui.core.rubric import Rubric
 from judgetui.core.run import Run, RunStatus
 from judgetui.core.session import Version
-from judgetui.core.vote import ScoreSource, Vote
+from judgetui.core.vote import Failures, JudgeRequest, Parser, ScoreSource, Vote
 from judgetui.errors import InputError, ItemError, Place, TemplateError
 from judgetui.providers.base import JudgeProvider
 from judgetui.providers.endpoints import is_loopback
@@ -166,7 +167,8 @@ def require_judge(context: Context, name: str) -> None:
 
 def endpoint(judge: JudgeProvider, rubric: Rubric, item: Item) -> str:
     """The address that a judge is asked at."""
-    request = get_protocol(rubric.protocol).plan(rubric, item, ScoreSource.SINGLE)[0]
+    planned = get_protocol(rubric.protocol).plan(rubric, item, ScoreSource.SINGLE)
+    request = planned[0] if planned else JudgeRequest(messages=())
     return str(judge.body(request).get("endpoint", ""))
 
 
@@ -254,8 +256,17 @@ class Reread:
     missing: int
 
 
-async def reparse(session: SessionFile, run: Run) -> Reread:
+async def reparse(
+    session: SessionFile,
+    run: Run,
+    parser: Parser = Parser.REPAIRED,
+    failures: Failures = Failures.STATE,
+) -> Reread:
     """Read every stored reply of a run again with today's parser, and combine the votes anew.
+
+    Args:
+        parser: how replies are read.
+        failures: what a reply without a result counts as.
 
     Raises:
         RubricError: if the run's protocol is not known.
@@ -282,7 +293,10 @@ async def reparse(session: SessionFile, run: Run) -> Reread:
             replies += 1
             # Equal answers make equal calls, so the order is the vote's own and not the stored request's.
             request = replace(call.request, criterion=vote.criterion, order=vote.order, sample=vote.sample)
-            votes.append(replace(protocol.parse(rubric, request, call.reply), call=vote.call))
+            read = counted(protocol, protocol.parse(rubric, request, call.reply, parser), failures)
+            votes.append(replace(read, call=vote.call))
+        if not votes:  # settled without a call
+            continue
         new = replace(judgement, votes=tuple(votes), outcome=protocol.combine(rubric, votes))
         if new != judgement:
             changed.append(new)

@@ -14,7 +14,7 @@ from time import monotonic
 from typing import Final
 
 from judgetui.config.paths import Paths
-from judgetui.core.protocols.base import visible as without_thinking
+from judgetui.core.protocols.replies import visible as without_thinking
 from judgetui.core.vote import Form, JudgeReply, JudgeRequest, Message, TokenLogprob
 from judgetui.errors import JudgetuiError
 from judgetui.providers.base import Capabilities, JudgeProvider

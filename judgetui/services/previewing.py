@@ -6,7 +6,8 @@ import asyncio
 from dataclasses import dataclass
 
 from judgetui.core.item import Item
-from judgetui.core.protocols.base import orders_for, prompt_outline
+from judgetui.core.protocols.base import order_of, prompt_outline
+from judgetui.core.protocols.orders import orders_for
 from judgetui.core.protocols.registry import get_protocol
 from judgetui.core.rubric import Rubric
 from judgetui.core.template import Outline
@@ -39,7 +40,8 @@ async def preview(rubric: Rubric, item: Item, criterion_name: str, judge: JudgeP
     """
     protocol = get_protocol(rubric.protocol)
     criterion = next((c for c in rubric.criteria if c.name == criterion_name), rubric.criteria[0])
-    order = orders_for(rubric, item, None)[0] if len(item.responses) == 2 else None
+    several = len(item.responses) > 1
+    order = orders_for(item, order_of(protocol, rubric))[0] if several else None
     # In a thread: the first template brings in its library, and a long one takes its time.
     outlines = await asyncio.to_thread(prompt_outline, protocol, rubric, item, criterion, order)
     request = JudgeRequest(tuple(Message(o.role, o.text) for o in outlines), criterion.name, order)

@@ -12,8 +12,8 @@ from judgetui.analysis.agreement import matches_label
 from judgetui.analysis.compare import Change
 from judgetui.core.item import Item
 from judgetui.core.judgement import Judgement, JudgementRow, row_of
-from judgetui.core.protocols.base import visible
 from judgetui.core.protocols.points import find_point, token_at
+from judgetui.core.protocols.replies import visible
 from judgetui.core.run import Call, ItemRow
 from judgetui.core.scale import Scale
 from judgetui.core.vote import Message, Order, ScoreSource, Status, TokenLogprob, Verdict, Vote
@@ -113,8 +113,9 @@ def order_lines(judgement: Judgement) -> list[str]:
     criteria = list(dict.fromkeys(vote.criterion for vote in judgement.votes))
     lines = []
     for criterion in criteria:
-        for order in Order:
-            cast = [v for v in judgement.votes if v.criterion == criterion and v.order is order]
+        own = [vote for vote in judgement.votes if vote.criterion == criterion and vote.order is not None]
+        for order in sorted({vote.order for vote in own if vote.order is not None}):
+            cast = [vote for vote in own if vote.order == order]
             if cast:
                 about = f"{criterion}: " if len(criteria) > 1 else ""
                 lines.append(f"{about}{order_word(order)} → {_counted(cast)}")
@@ -125,7 +126,9 @@ def order_word(order: Order | None) -> str:
     """An order in words; empty for a single answer."""
     if order is None:
         return ""
-    return "A shown first" if order is Order.AB else "B shown first"
+    if len(order) == 2:
+        return "A shown first" if order == Order.AB else "B shown first"
+    return f"shown as {', '.join(order.upper())}"
 
 
 def conclusion(judgement: Judgement) -> str:

@@ -22,8 +22,9 @@ from judgetui.core.events import (
 )
 from judgetui.core.item import Item
 from judgetui.core.judgement import Judgement
-from judgetui.core.protocols.base import failed_vote, source_for
+from judgetui.core.protocols.base import source_for
 from judgetui.core.protocols.registry import get_protocol
+from judgetui.core.protocols.replies import failed_vote
 from judgetui.core.rubric import Rubric
 from judgetui.core.run import Run, RunItem, RunOrigin, RunSettings, RunStatus
 from judgetui.core.session import Version
@@ -278,7 +279,8 @@ class _Invocation:
             rubric_hash=self._version.rubric_hash,
             protocol=self._version.rubric.protocol,
             judge=provider.judge,
-            outcome=self._protocol.combine(self._rubric, votes),
+            outcome=self._protocol.settled(self._rubric, run_item.item)
+            or self._protocol.combine(self._rubric, votes),
             votes=tuple(votes),
             started=started,
             cost_usd=None if any(cost is None for cost in costs) else sum(cost or 0.0 for cost in costs),

@@ -11,7 +11,7 @@ from typing import Final
 
 from judgetui.config.paths import Paths, make_private, package_data
 from judgetui.core.item import Item
-from judgetui.core.protocols.base import TaskType, fits
+from judgetui.core.protocols.base import fits, wanted_answers
 from judgetui.core.protocols.registry import get_protocol
 from judgetui.core.rubric import Rubric
 from judgetui.datasets import load_items
@@ -112,12 +112,13 @@ def items_from_file(rubric: Rubric, path: Path) -> list[Item]:
     """
     items = load_items(path)
     if not fitting(rubric, items):
-        card = get_protocol(rubric.protocol).card
-        answers = "`response`" if card.task_type is TaskType.POINTWISE else "`response_a` and `response_b`"
-        needed = ", ".join([answers, *(f"`{spec.name}`" for spec in rubric.inputs if not spec.optional)])
+        protocol = get_protocol(rubric.protocol)
+        needed = ", ".join(
+            [wanted_answers(protocol), *(f"`{spec.name}`" for spec in rubric.inputs if not spec.optional)]
+        )
         raise ItemError(
             f"none of the {len(items)} items fits {rubric.name}.",
-            f"It is a {card.task_type} rubric: each item needs {needed}.",
+            f"It is a {protocol.card.task_type} rubric: each item needs {needed}.",
             place=Place(str(path)),
         )
     return items

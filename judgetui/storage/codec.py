@@ -76,10 +76,12 @@ def outcome_body(outcome: Outcome) -> str:
         "labels": dict(outcome.labels),
         "probabilities": dict(outcome.probabilities),
         "outside": outcome.outside,
+        "answer_scores": list(outcome.answer_scores),
+        "ranking": list(outcome.ranking),
         "rationale": outcome.rationale,
         "detail": outcome.detail,
     }
-    return dump({key: value for key, value in parts.items() if value not in ("", None, {})})
+    return dump({key: value for key, value in parts.items() if value not in ("", None, {}, [])})
 
 
 def outcome_from(
@@ -92,6 +94,7 @@ def outcome_from(
     body: str,
 ) -> Outcome:
     """An outcome from its columns and the body that `outcome_body` wrote."""
+    parts = load(body)
     return Outcome(
         status=Status(status),
         score=score,
@@ -99,7 +102,9 @@ def outcome_from(
         verdict=None if verdict is None else Verdict(verdict),
         consistent=None if consistent is None else bool(consistent),
         source=None if source is None else ScoreSource(source),
-        **load(body),
+        answer_scores=tuple(parts.pop("answer_scores", ())),
+        ranking=tuple(parts.pop("ranking", ())),
+        **parts,
     )
 
 
@@ -126,6 +131,10 @@ def _vote(data: dict[str, Any]) -> Vote:
         source=None if source is None else ScoreSource(source),
         probabilities=data.get("probabilities", {}),
         outside=data.get("outside"),
+        answer_scores=tuple(data.get("answer_scores", ())),
+        ranking=tuple(data.get("ranking", ())),
+        scores=data.get("scores", {}),
+        labels=data.get("labels", {}),
         rationale=data.get("rationale", ""),
         raw=data["raw"],
         finish=data["finish"],
@@ -154,6 +163,7 @@ def request_from(data: Mapping[str, Any]) -> JudgeRequest:
         top_logprobs=data["top_logprobs"],
         labels=tuple(data["labels"]),
         form=form_from_list(data.get("form") or ()),
+        top_p=data.get("top_p"),
     )
 
 

@@ -148,11 +148,9 @@ class Workspace:
         if self.working is None:
             self.items, self.all_items = [], True
             return
-        from judgetui.core.protocols.base import TaskType
         from judgetui.core.protocols.registry import get_protocol
 
-        protocol = get_protocol(self.working.rubric.protocol)
-        responses = 1 if protocol.card.task_type is TaskType.POINTWISE else 2
+        responses = get_protocol(self.working.rubric.protocol).answers
         rubric_id = self.rubric_id
         every = await self.session.read(lambda repos: repos.items.all(responses, limit))
         if self.rubric_id != rubric_id:  # turned to another rubric, which reads its own

@@ -222,5 +222,5 @@ def test_an_unknown_protocol_names_the_nearest() -> None:
     with pytest.raises(RubricError, match="Did you mean 'g-eval'") as caught:
         get_protocol("g_eval")
     assert caught.value.field == "protocol"
-    with pytest.raises(RubricError, match="Known are g-eval"):
+    with pytest.raises(RubricError, match="`judgetui protocols` lists them"):
         get_protocol("elo")

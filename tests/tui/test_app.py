@@ -144,7 +144,7 @@ def _cut_short(repos: Repositories, items: list[Item]) -> None:
 async def test_a_run_that_a_crash_cut_short_is_offered_again(tmp_path: Path) -> None:
     path = make_session(tmp_path / "s.db")
     with SessionFile.open(path) as session:
-        items = session.read_now(lambda repos: repos.items.all(1))
+        items = session.read_now(lambda repos: repos.items.all((1, 1)))
         session.write_now(partial(_cut_short, items=items))
     app = make_app(tmp_path, path)
     async with app.run_test(size=(100, 30), notifications=True) as pilot:

@@ -372,7 +372,7 @@ async def test_unfinished_runs_are_marked(tmp_path: Path) -> None:
     path = sessions(tmp_path, "alpha") / "alpha.db"
     with SessionFile.open(path) as session:
         version = session.read_now(lambda repos: repos.rubrics.latest(1))
-        items = session.read_now(lambda repos: repos.items.all(1))
+        items = session.read_now(lambda repos: repos.items.all((1, 1)))
         run = session.write_now(
             lambda repos: repos.runs.create(
                 version.id, ("scripted:1",), RunSettings(), RunOrigin.LIVE, items, current_owner()

@@ -75,21 +75,24 @@ def show(source: str, as_json: bool) -> int:
 @rubric.command("new")
 @click.argument("name")
 @click.option("--from", "source", metavar="RUBRIC", help="Start from this one.")
-@click.option("--protocol", metavar="P", help="Start bare, for this system; g-eval by default.")
+@click.option("--protocol", metavar="P", help="Start as this system's authors did; g-eval by default.")
 @click.option("--out", type=FILE, metavar="FILE", help="Default: NAME.yaml in your rubrics folder.")
 def new(name: str, source: str | None, protocol: str | None, out: Path | None) -> int:
     """Make a rubric file."""
     from judgetui.cli.output import put
     from judgetui.config.paths import find_paths, make_private
-    from judgetui.core.protocols.registry import get_protocol
+    from judgetui.core.protocols.registry import starter_rubric
     from judgetui.rubric_files import write_rubric
     from judgetui.storage.files import session_path
 
     name = name.strip()
     if source is not None and protocol is not None:
         raise InputError("--from and --protocol do not go together.", "Leave one out.")
-    made = replace(_load(source)[1], name=name) if source is not None else _bare(name, protocol or "g-eval")
-    get_protocol(made.protocol)
+    made = (
+        replace(_load(source)[1], name=name)
+        if source is not None
+        else starter_rubric(name, protocol or "g-eval")
+    )
     paths = find_paths()
     # The same rule for what a file may be called as sessions have.
     path = out or session_path(paths.rubrics, name).with_suffix(".yaml")
@@ -152,24 +155,6 @@ def _load(source: str) -> tuple[Path, Rubric]:
 
     path = rubric_file(find_paths(), source)
     return path, load_rubric(path)
-
-
-def _bare(name: str, protocol: str) -> Rubric:
-    from judgetui.core.protocols.base import TaskType
-    from judgetui.core.protocols.registry import get_protocol
-    from judgetui.core.rubric import Criterion, InputField, Rubric
-
-    system = get_protocol(protocol)
-    pairwise = system.card.task_type is TaskType.PAIRWISE
-    what = "Compare two answers to the same question." if pairwise else "Judge the answer to the question."
-    return Rubric(
-        name=name,
-        protocol=protocol,
-        task=what,
-        criteria=(Criterion("quality", "Say here what a good answer has."),),
-        scale=system.default_scale,
-        inputs=(InputField("question"),),
-    )
 
 
 def _findings(source: str) -> list[dict[str, object]]:

@@ -2,35 +2,56 @@
 
 from __future__ import annotations
 
-import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from random import Random
-from typing import Final, Protocol
+from typing import ClassVar, Final
 
-from judgetui.core.item import Item, Response
+from judgetui.core.item import Item
 from judgetui.core.judgement import Outcome
-from judgetui.core.rubric import Criterion, Rubric, Sampling, TemplateMessage
+from judgetui.core.protocols.orders import orders_for, own_ranking, own_scores, own_verdict
+from judgetui.core.protocols.prompting import item_fields, template_values, turn_fields
+from judgetui.core.protocols.replies import blank_vote, visible
+from judgetui.core.rubric import Criterion, InputField, Rubric, Sampling, TemplateMessage
 from judgetui.core.scale import NumericScale, Scale
 from judgetui.core.template import Outline, check, outline, render
 from judgetui.core.vote import (
+    Failures,
+    Form,
     JudgeReply,
     JudgeRequest,
     Message,
     Order,
+    Parser,
     ScoreSource,
     Status,
+    Verdict,
     Vote,
 )
 from judgetui.errors import ItemError
 
 
 class TaskType(StrEnum):
-    """What a protocol judges: one response, or two beside each other."""
+    """What a protocol judges: one response, two beside each other, or a list of them."""
 
     POINTWISE = "pointwise"
     PAIRWISE = "pairwise"
+    LISTWISE = "listwise"
+
+
+class Result(StrEnum):
+    """What a reply gives.
+
+    A point of the scale, a verdict on a pair, a score for each answer, an order of the answers, or a
+    point for each criterion.
+    """
+
+    POINT = "point"
+    VERDICT = "verdict"
+    ANSWER_SCORES = "answer scores"
+    RANKING = "ranking"
+    POINTS = "points"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +59,13 @@ class Card:
     """What a user should know before choosing a protocol.
 
     Args:
+        summary: what it is for.
+        needs: what rubric and items must have.
+        messages: which parts stand in which role.
         grammar: the form a reply must have.
+        parsing: what the original parser does that the repaired one does not.
+        failure: what the original makes of a reply without a result.
+        aggregation: from votes to a judgement, and from judgements to the published figure.
         biases: known biases, with published figures.
         citation: where the system was published.
     """
@@ -46,103 +73,249 @@ class Card:
     name: str
     title: str
     task_type: TaskType
+    result: Result
     summary: str
     needs: str
+    messages: str
     grammar: str
+    parsing: str
+    failure: str
+    aggregation: str
     biases: str
     citation: str
 
 
-class JudgeProtocol(Protocol):
-    """A published system. Implementations hold no state."""
+@dataclass(frozen=True, slots=True)
+class Starter:
+    """What the system's authors had judged, in our words: the start of a rubric of one's own."""
+
+    task: str
+    criteria: tuple[Criterion, ...]
+    inputs: tuple[InputField, ...] = (InputField("question"),)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reply says; several answers stand in the order that was shown.
+
+    Args:
+        verdict: `A` is the answer that was shown first.
+        answer_scores: one for each place.
+        ranking: places from 0, best first.
+        scores: by criterion, where a reply is on all of them; `labels` likewise.
+        source: None for what a reply without token probabilities has.
+        detail: what was noticed while reading.
+    """
+
+    score: float | None = None
+    label: str | None = None
+    verdict: Verdict | None = None
+    answer_scores: tuple[float, ...] = ()
+    ranking: tuple[int, ...] = ()
+    scores: Mapping[str, float] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    source: ScoreSource | None = None
+    probabilities: Mapping[str, float] = field(default_factory=dict)
+    outside: float | None = None
+    rationale: str = ""
+    detail: str = ""
+
+
+MOST_ANSWERS: Final = 26
+"""Answers of one item, which are told apart by letters."""
+
+
+class JudgeProtocol(ABC):
+    """A published system. Implementations hold no state.
+
+    Attributes:
+        published: the sampling its authors used, for whatever a rubric leaves out.
+        order: the order its authors showed several answers in, one of `rubric.ORDERS`.
+        default_scale: the scale used when a rubric has none; None where a verdict needs no scale.
+        uses_logprobs: whether a result can be read from token probabilities.
+        uses_steps: whether evaluation steps have a place in the prompt.
+        at_once: whether one request asks for all criteria.
+        turns: whether it judges conversations, turn by turn.
+        counts_failures_as: what the original counts a reply without a result as.
+        tie_delta: two answer scores no further apart than this are a tie.
+        revision: of the parsers, raised when one of them reads a reply differently.
+    """
+
+    card: ClassVar[Card]
+    starter: ClassVar[Starter]
+    published: ClassVar[Sampling]
+    order: ClassVar[str] = "both"
+    default_scale: ClassVar[Scale | None] = None
+    uses_logprobs: ClassVar[bool] = False
+    uses_steps: ClassVar[bool] = False
+    at_once: ClassVar[bool] = False
+    turns: ClassVar[bool] = False
+    counts_failures_as: ClassVar[Failures] = Failures.STATE
+    tie_delta: ClassVar[float] = 0.0
+    revision: ClassVar[int] = 1
 
     @property
-    def card(self) -> Card:
-        """What it is."""
+    def answers(self) -> tuple[int, int]:
+        """How many answers an item must have at least and at most."""
+        match self.card.task_type:
+            case TaskType.POINTWISE:
+                return 1, 1
+            case TaskType.PAIRWISE:
+                return 2, 2
+            case TaskType.LISTWISE:
+                return 2, MOST_ANSWERS
 
-    @property
-    def published(self) -> Sampling:
-        """The sampling its authors used, for whatever a rubric leaves out."""
-
-    @property
-    def default_scale(self) -> Scale | None:
-        """The scale used when a rubric has none; None where a verdict needs no scale."""
-
-    @property
-    def uses_logprobs(self) -> bool:
-        """Whether a score can be read from token probabilities."""
-
-    @property
-    def uses_steps(self) -> bool:
-        """Whether evaluation steps have a place in the prompt."""
-
+    @abstractmethod
     def template(self, rubric: Rubric) -> tuple[TemplateMessage, ...]:
         """The protocol's own template, in the words of this program."""
 
+    @abstractmethod
     def formless_template(self, rubric: Rubric) -> tuple[TemplateMessage, ...]:
         """The same without its demand for a form of answer, for tools that bring a form of their own."""
+
+    @abstractmethod
+    def labels(self, rubric: Rubric, answers: int) -> tuple[str, ...]:
+        """The texts a verdict may have, for so many answers; empty where it is free text."""
+
+    @abstractmethod
+    def form(self, rubric: Rubric, criterion: Criterion, answers: int) -> Form | None:
+        """Where the verdict stands in a reply; None leaves the judge free."""
+
+    @abstractmethod
+    def read(
+        self, rubric: Rubric, request: JudgeRequest, reply: JudgeReply, text: str, parser: Parser
+    ) -> Reading | str | None:
+        """Read a reply that is no refusal. Never raises.
+
+        Args:
+            text: what to read: for the faithful parser the reply as it came, else without its thinking.
+
+        Returns:
+            What it says; or why that does not count, in a sentence; or None when it says nothing.
+        """
+
+    @abstractmethod
+    def combine(self, rubric: Rubric, votes: Sequence[Vote]) -> Outcome:
+        """Combine an item's votes."""
+
+    def settled(self, rubric: Rubric, item: Item) -> Outcome | None:
+        """The outcome of an item that needs no call; None for all others."""
+        return None
 
     def plan(
         self, rubric: Rubric, item: Item, source: ScoreSource, order: str | None = None
     ) -> tuple[JudgeRequest, ...]:
-        """Every call that one judgement needs.
+        """Every call that one judgement needs: a request for each criterion, order and sample.
 
         Args:
-            source: where scores shall come from, given what the judge can do.
-            order: overrides the rubric's pairwise order.
+            source: where scores shall come from, given what the judge can do; only samples are several.
+            order: overrides the rubric's.
 
         Raises:
             ItemError: if the item has not what the rubric needs.
             TemplateError: if the template cannot be rendered.
         """
+        require_fit(self, item)
+        if self.settled(rubric, item) is not None:
+            return ()
+        sampling = rubric.sampling.filled(self.published)
+        single = self.card.task_type is TaskType.POINTWISE
+        answers = len(item.responses)
+        orders = (None,) if single else orders_for(item, order or rubric.order or self.order)
+        return tuple(
+            JudgeRequest(
+                messages=prompt(self, rubric, item, criterion, shown),
+                criterion="" if self.at_once else criterion.name,
+                order=shown,
+                sample=sample,
+                temperature=sampling.temperature,
+                top_p=sampling.top_p,
+                max_tokens=sampling.max_tokens or 1024,
+                top_logprobs=(sampling.top_logprobs or 0) if source is ScoreSource.LOGPROBS else 0,
+                labels=self.labels(rubric, answers),
+                form=self.form(rubric, criterion, answers),
+            )
+            for criterion in (rubric.criteria[:1] if self.at_once else rubric.criteria)
+            for shown in orders
+            for sample in range((sampling.n or 1) if source is ScoreSource.SAMPLES else 1)
+        )
 
-    def parse(self, rubric: Rubric, request: JudgeRequest, reply: JudgeReply) -> Vote:
+    def parse(
+        self, rubric: Rubric, request: JudgeRequest, reply: JudgeReply, parser: Parser = Parser.REPAIRED
+    ) -> Vote:
         """Read one reply. Never raises: a reply without a result is an unparsed vote."""
+        vote = blank_vote(request, reply, f"{self.card.name}/{parser.value}-{self.revision}")
+        if vote.status is Status.REFUSED:
+            return vote
+        text = reply.text if parser is Parser.FAITHFUL else visible(reply.text)
+        found = self.read(rubric, request, reply, text, parser)
+        if found is None:
+            return vote
+        if isinstance(found, str):
+            return replace(vote, detail=found)
+        order = request.order
+        for what, given in (("scores", found.answer_scores), ("places", found.ranking)):
+            if given and order is not None and len(given) != len(order):
+                return replace(vote, detail=f"{len(given)} {what} for {len(order)} answers.")
+        own = own_scores(found.answer_scores, order)
+        ranking = own_ranking(found.ranking, order)
+        verdict = None if found.verdict is None else own_verdict(found.verdict, order)
+        probabilities = found.probabilities
+        if order == Order.BA and probabilities:
+            probabilities = {own_label(key): share for key, share in probabilities.items()}
+        return replace(
+            vote,
+            status=Status.OK,
+            score=found.score,
+            label=found.label,
+            verdict=verdict or better(own, ranking, self.tie_delta),
+            answer_scores=own,
+            ranking=ranking,
+            scores=found.scores,
+            labels=found.labels,
+            source=found.source or (ScoreSource.SAMPLES if request.sample else ScoreSource.SINGLE),
+            probabilities=probabilities,
+            outside=found.outside,
+            rationale=found.rationale,
+            detail=found.detail,
+        )
 
-    def combine(self, rubric: Rubric, votes: Sequence[Vote]) -> Outcome:
-        """Combine an item's votes."""
+
+def own_label(key: str) -> str:
+    """A verdict's text after the answers changed places."""
+    return {"A": "B", "B": "A"}.get(key, key)
 
 
-FIELD_LABELS: Final = {"question": "Question", "context": "Context", "reference": "Reference answer"}
+def better(scores: Sequence[float], ranking: Sequence[int], delta: float = 0.0) -> Verdict | None:
+    """Which answer of a pair has the higher score or stands first; None unless there are two."""
+    if len(scores) == 2:
+        lead = scores[0] - scores[1]
+        return Verdict.TIE if abs(lead) <= delta else Verdict.A if lead > 0 else Verdict.B
+    return (Verdict.A, Verdict.B)[ranking[0]] if len(ranking) == 2 else None
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
-    """An input field as a template lists it."""
+def counted(protocol: JudgeProtocol, vote: Vote, failures: Failures) -> Vote:
+    """An unparsed vote as an original counted it; any other vote, and any vote as a state, unchanged.
 
-    name: str
-    label: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class ScalePoint:
-    """A scale point as a template lists it; `anchor` may be empty."""
-
-    text: str
-    anchor: str
-
-
-@dataclass(frozen=True, slots=True)
-class ScaleView:
-    """A scale as a template sees it; `low` and `high` are the first and last point."""
-
-    low: str
-    high: str
-    points: tuple[ScalePoint, ...]
-    numeric: bool
-
-    @property
-    def span(self) -> str:
-        """The scale in short: its ends, or all labels."""
-        if self.numeric:
-            return f"{self.low}-{self.high}"
-        return " / ".join(point.text for point in self.points)
-
-    @property
-    def anchored(self) -> tuple[ScalePoint, ...]:
-        """The points that have an anchor."""
-        return tuple(point for point in self.points if point.anchor)
+    The vote's parser says what it was counted as, and `detail` says it in words.
+    """
+    if failures is Failures.STATE or vote.status is not Status.UNPARSED:
+        return vote
+    made = replace(
+        vote,
+        status=Status.OK,
+        source=ScoreSource.SAMPLES if vote.sample else ScoreSource.SINGLE,
+        parser=f"{vote.parser}+{failures.value}",
+        detail=f"a reply without a result counts as {failures.value}, as in the original.",
+    )
+    match failures:
+        case Failures.ZERO:
+            return replace(made, score=0.0)
+        case Failures.MINUS_ONE:
+            answers = 2 if vote.order is None else len(vote.order)
+            pair = Verdict.TIE if answers == 2 else None
+            return replace(made, answer_scores=(-1.0,) * answers, verdict=pair)
+    return replace(made, verdict=Verdict.TIE)
 
 
 def scale_of(protocol: JudgeProtocol, rubric: Rubric) -> Scale:
@@ -151,94 +324,29 @@ def scale_of(protocol: JudgeProtocol, rubric: Rubric) -> Scale:
     return scale if scale is not None else NumericScale(1, 10)
 
 
-def scale_view(scale: Scale) -> ScaleView:
-    """A scale for templates."""
-    points = tuple(ScalePoint(text, scale.anchor(text)) for text in scale.texts)
-    return ScaleView(points[0].text, points[-1].text, points, isinstance(scale, NumericScale))
+def order_of(protocol: JudgeProtocol, rubric: Rubric) -> str:
+    """The order in which several answers are shown, the rubric's or the published one."""
+    return rubric.order or protocol.order
 
 
-def field_label(name: str) -> str:
-    """How a template names an input field to the judge."""
-    return FIELD_LABELS.get(name, name.replace("_", " ").capitalize())
-
-
-def response_text(response: Response) -> str:
-    """An answer as one text; turns are set apart by a blank line."""
-    return response if isinstance(response, str) else "\n\n".join(response)
-
-
-def field_text(value: object) -> str:
-    """An input field as text; a conversation becomes one `role: content` paragraph a turn."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, Sequence):
-        turns = []
-        for turn in value:
-            if isinstance(turn, Mapping) and "content" in turn:
-                turns.append(f"{turn.get('role', 'user')}: {turn['content']}")
-            else:
-                turns.append(str(turn))
-        return "\n\n".join(turns)
-    return str(value)
-
-
-def item_fields(rubric: Rubric, item: Item, order: Order | None = None) -> dict[str, str]:
-    """The item's part of a prompt: input fields and answers by name, as text.
-
-    Raises:
-        ItemError: if a required input is absent.
-    """
-    found: dict[str, str] = {}
-    for spec in rubric.inputs:
-        value = item.fields.get(spec.name)
-        if value is None:
-            if not spec.optional:
-                raise ItemError(
-                    f"item {item.id!r} has no {spec.name!r}, which the rubric needs.",
-                    f"Add it to the item, or write `{spec.name}?` in the rubric's inputs.",
-                    field=spec.name,
-                )
-            continue
-        found[spec.name] = field_text(value)
-    texts = [response_text(response) for response in item.responses]
-    if order is None:
-        found["response"] = texts[0]
-    else:
-        first, second = texts if order is Order.AB else reversed(texts)
-        found |= {"response_a": first, "response_b": second}
-    return found
-
-
-def template_values(
-    rubric: Rubric, criterion: Criterion, scale: Scale, shown: Mapping[str, str]
-) -> dict[str, object]:
-    """Everything a template may use: rubric text, scale, and the item's fields as `shown`."""
-    listed = [
-        Field(spec.name, field_label(spec.name), shown[spec.name])
-        for spec in rubric.inputs
-        if spec.name in shown
-    ]
-    absent = {spec.name: "" for spec in rubric.inputs if spec.name not in shown}
-    return {
-        "task": rubric.task,
-        "title": rubric.title or rubric.name,
-        "criterion": criterion,
-        "criteria": rubric.criteria,
-        "scale": scale_view(scale),
-        "steps": rubric.steps,
-        "examples": rubric.examples,
-        "fields": listed,
-        **absent,
-        **shown,
-    }
+def answer_names(protocol: JudgeProtocol) -> tuple[str, ...]:
+    """The names by which a template shows what is judged; of several, all or the last one."""
+    if protocol.turns:
+        return ("turns",)
+    match protocol.card.task_type:
+        case TaskType.POINTWISE:
+            return ("response",)
+        case TaskType.PAIRWISE:
+            return ("response_a", "response_b", "responses")
+        case TaskType.LISTWISE:
+            return ("responses",)
 
 
 def template_names(protocol: JudgeProtocol, rubric: Rubric) -> frozenset[str]:
     """Every name a template of this rubric may use."""
-    answers = {"response"} if protocol.card.task_type is TaskType.POINTWISE else {"response_a", "response_b"}
     return frozenset(
-        {"task", "title", "criterion", "criteria", "scale", "steps", "examples", "fields"}
-        | answers
+        {"task", "title", "criterion", "criteria", "scale", "steps", "examples", "fields", "category"}
+        | set(answer_names(protocol))
         | {spec.name for spec in rubric.inputs}
     )
 
@@ -259,8 +367,9 @@ def prompt(
     protocol: JudgeProtocol, rubric: Rubric, item: Item, criterion: Criterion, order: Order | None = None
 ) -> tuple[Message, ...]:
     """The messages for one criterion of one item."""
-    shown = item_fields(rubric, item, order)
-    values = template_values(rubric, criterion, scale_of(protocol, rubric), shown)
+    values = template_values(
+        rubric, criterion, scale_of(protocol, rubric), _shown(protocol, rubric, item, order), _category(item)
+    )
     return render(effective_template(protocol, rubric), values)
 
 
@@ -271,99 +380,43 @@ def prompt_outline(
     scale = scale_of(protocol, rubric)
     return outline(
         effective_template(protocol, rubric),
-        lambda shown: template_values(rubric, criterion, scale, shown),
-        item_fields(rubric, item, order),
+        lambda shown: template_values(rubric, criterion, scale, shown, _category(item)),
+        _shown(protocol, rubric, item, order),
     )
+
+
+def _shown(protocol: JudgeProtocol, rubric: Rubric, item: Item, order: Order | None) -> dict[str, str]:
+    return (turn_fields if protocol.turns else item_fields)(rubric, item, order)
+
+
+def _category(item: Item) -> str:
+    return (item.category or "").strip().lower()
 
 
 def fits(protocol: JudgeProtocol, item: Item) -> bool:
     """Whether the item has as many answers as the protocol judges."""
-    return len(item.responses) == (1 if protocol.card.task_type is TaskType.POINTWISE else 2)
+    fewest, most = protocol.answers
+    return fewest <= len(item.responses) <= most
+
+
+def wanted_answers(protocol: JudgeProtocol) -> str:
+    """The answers that an item must have, as a hint says it."""
+    return {
+        TaskType.POINTWISE: "one `response`",
+        TaskType.PAIRWISE: "`response_a` and `response_b`",
+        TaskType.LISTWISE: f"`responses`, 2 to {MOST_ANSWERS} of them",
+    }[protocol.card.task_type]
 
 
 def require_fit(protocol: JudgeProtocol, item: Item) -> None:
     """Raise `ItemError` unless the item fits."""
     if fits(protocol, item):
         return
-    pointwise = protocol.card.task_type is TaskType.POINTWISE
-    wanted = "one `response`" if pointwise else "`response_a` and `response_b`"
     raise ItemError(
-        f"item {item.id!r} has {len(item.responses)} responses; {protocol.card.name} judges {wanted}.",
+        f"item {item.id!r} has {len(item.responses)} responses; "
+        f"{protocol.card.name} judges {wanted_answers(protocol)}.",
         "Choose other items or another protocol.",
         field="response",
-    )
-
-
-def orders_for(rubric: Rubric, item: Item, order: str | None) -> tuple[Order, ...]:
-    """The orders a pair is shown in.
-
-    `seeded` draws one per item from its text, with AlpacaEval's seed string and seed 0
-    (tatsu-lab/alpaca_eval, annotators/pairwise_evaluator.py): the same item is always shown the same way
-    round.
-    """
-    match order or rubric.order:
-        case "as-given":
-            return (Order.AB,)
-        case "seeded":
-            instruction = item.text("instruction") or item.text("question")
-            swap = Random(f"is_switched_outputs{instruction}0").choices([False, True], k=1)[0]
-            return (Order.BA,) if swap else (Order.AB,)
-        case _:
-            return (Order.AB, Order.BA)
-
-
-_THINKING: Final = re.compile(r"\A\s*<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
-_THOUGHT: Final = re.compile(r"\A.*?</think(?:ing)?>", re.DOTALL | re.IGNORECASE)
-
-
-def visible(text: str) -> str:
-    """A reply without the thinking that a reasoning model may put before it.
-
-    Some chat templates open the thinking in the prompt, so that the reply only closes it.
-    """
-    rest = _THINKING.sub("", text, count=1)
-    return _THOUGHT.sub("", text, count=1) if rest == text else rest
-
-
-def last_line(text: str) -> int:
-    """Where the last line that is not blank begins."""
-    return text.rfind("\n", 0, len(text.rstrip())) + 1
-
-
-def blank_vote(request: JudgeRequest, reply: JudgeReply, parser: str) -> Vote:
-    """A vote with all of a reply but its result: unparsed, or refused when the judge refused."""
-    refused = reply.refusal is not None or reply.finish in {"refusal", "content_filter"}
-    if refused:
-        detail = reply.refusal or "the judge refused to answer."
-    elif not reply.text.strip():
-        detail = "the reply is empty."
-    elif reply.finish == "length":
-        detail = f"no verdict; the reply was cut at {request.max_tokens} tokens (sampling.max_tokens)."
-    else:
-        detail = "no verdict in the reply."
-    return Vote(
-        status=Status.REFUSED if refused else Status.UNPARSED,
-        criterion=request.criterion,
-        order=request.order,
-        sample=request.sample,
-        raw=reply.text or (reply.refusal or ""),
-        finish=reply.finish,
-        parser=parser,
-        model=reply.model,
-        usage=reply.usage,
-        latency_ms=reply.latency_ms,
-        detail=detail,
-    )
-
-
-def failed_vote(request: JudgeRequest, detail: str, status: Status = Status.FAILED) -> Vote:
-    """A vote for a call that brought no reply."""
-    return Vote(
-        status=status,
-        criterion=request.criterion,
-        order=request.order,
-        sample=request.sample,
-        detail=detail,
     )
 
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from judgetui.core.protocols.base import last_line
+from judgetui.core.protocols.replies import last_line
 from judgetui.core.scale import LabelScale, Scale
 from judgetui.core.vote import Verdict
 

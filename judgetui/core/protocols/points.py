@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from math import exp
 from typing import Final
 
-from judgetui.core.protocols.base import last_line, visible
+from judgetui.core.protocols.replies import last_line, visible
 from judgetui.core.scale import LabelScale, Scale
 from judgetui.core.vote import JudgeReply, TokenLogprob
 

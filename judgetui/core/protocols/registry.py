@@ -1,22 +1,34 @@
-"""Every protocol by name, and the rubric hash, which needs a protocol's published sampling."""
+"""Every protocol by name, loaded when it is asked for, and the rubric hash, which needs its published values."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from typing import Final
+
 from judgetui.core.protocols.base import JudgeProtocol
-from judgetui.core.protocols.g_eval import GEval
-from judgetui.core.protocols.mt_bench import MTBenchPair, MTBenchSingle
 from judgetui.core.reading import nearest
 from judgetui.core.rubric import Rubric, digest
 from judgetui.errors import RubricError
 
-_PROTOCOLS: dict[str, JudgeProtocol] = {
-    protocol.card.name: protocol for protocol in (GEval(), MTBenchSingle(), MTBenchPair())
+PROTOCOLS: Final[Mapping[str, str]] = {
+    "g-eval": "g_eval.GEval",
+    "mt-bench-single": "mt_bench.Single",
+    "mt-bench-single-ref": "mt_bench.SingleRef",
+    "mt-bench-single-multi-turn": "mt_bench.SingleMultiTurn",
+    "mt-bench-single-ref-multi-turn": "mt_bench.SingleRefMultiTurn",
+    "mt-bench-pair": "mt_bench.Pair",
+    "mt-bench-pair-ref": "mt_bench.PairRef",
+    "mt-bench-pair-multi-turn": "mt_bench.PairMultiTurn",
+    "mt-bench-pair-ref-multi-turn": "mt_bench.PairRefMultiTurn",
 }
+"""Where each stands below this package, in the order they are listed."""
 
 
 def protocol_names() -> tuple[str, ...]:
     """Names of all protocols, in the order they are listed."""
-    return tuple(_PROTOCOLS)
+    return tuple(PROTOCOLS)
 
 
 def get_protocol(name: str) -> JudgeProtocol:
@@ -25,14 +37,39 @@ def get_protocol(name: str) -> JudgeProtocol:
     Raises:
         RubricError: naming the nearest known protocol.
     """
-    found = _PROTOCOLS.get(name)
-    if found is None:
-        near = nearest(name, _PROTOCOLS)
-        hint = f"Did you mean {near!r}?" if near else f"Known are {', '.join(_PROTOCOLS)}."
+    if name not in PROTOCOLS:
+        near = nearest(name, PROTOCOLS)
+        hint = f"Did you mean {near!r}?" if near else "`judgetui protocols` lists them."
         raise RubricError(f"{name!r} is not a known protocol.", hint, field="protocol")
-    return found
+    return _load(PROTOCOLS[name])
+
+
+@cache
+def _load(place: str) -> JudgeProtocol:
+    module, _, name = place.partition(".")
+    made: JudgeProtocol = getattr(import_module(f"judgetui.core.protocols.{module}"), name)()
+    return made
 
 
 def rubric_hash(rubric: Rubric) -> str:
     """SHA-256 of the rubric's canonical form, as 64 hex digits."""
-    return digest(rubric.canonical(get_protocol(rubric.protocol).published))
+    protocol = get_protocol(rubric.protocol)
+    return digest(rubric.canonical(protocol.published, protocol.order))
+
+
+def starter_rubric(name: str, protocol_name: str) -> Rubric:
+    """A rubric with what a protocol's authors had judged, in our words.
+
+    Raises:
+        RubricError: for a protocol or a name that cannot be.
+    """
+    protocol = get_protocol(protocol_name)
+    starter = protocol.starter
+    return Rubric(
+        name=name,
+        protocol=protocol_name,
+        task=starter.task,
+        criteria=starter.criteria,
+        scale=protocol.default_scale,
+        inputs=starter.inputs,
+    )

@@ -245,14 +245,14 @@ class LocalJudge:
     def _wanted(self, request: JudgeRequest, messages: tuple[Message, ...]) -> dict[str, Any]:
         form = request.form
         # What the form alone demands takes no room away from the reply.
-        demanded = len(form.opening) + len(form.closing) if form is not None else 0
+        demanded = len(form.opening + "".join(form.between) + form.closing) if form is not None else 0
         body: dict[str, Any] = {
             "messages": [{"role": m.role, "content": m.content} for m in messages],
             "max_tokens": request.max_tokens + demanded,
             "seed": request.sample,
-            # Samples come from the model's own distribution, not from a trimmed one.
+            # Samples come from the model's own distribution, trimmed only where the protocol says so.
             "top_k": 0,
-            "top_p": 1.0,
+            "top_p": 1.0 if request.top_p is None else request.top_p,
             "min_p": 0.0,
             "cache_prompt": True,
         }
@@ -347,12 +347,16 @@ def grammar(form: Form, labels: Sequence[str]) -> str:
         steps = "".join(f'"{number}. " line ' for number in range(1, fewest + 1))
         more = "".join(f'("{number}. " line ' for number in range(fewest + 1, most + 1))
         return f'root ::= {steps}{more}{")? " * (most - fewest)}\nline ::= [A-Z] [^\\n]{{15,140}} "\\n"'
-    mark = " ".join(part for part in (_quoted(form.opening), "verdict", _quoted(form.closing)) if part)
+    further = [part for text in form.between for part in (_quoted(text), "verdict")]
+    parts = [_quoted(form.opening), "verdict", *further, _quoted(form.closing)]
     rules = ["verdict ::= " + " | ".join(_quoted(label) for label in labels)]
     if form.reasons:
+        parts.insert(0, "reasons")
         rules.append(f"reasons ::= [^\\[\\]]{{1,{form.reasons}}}")
-        return "\n".join([f"root ::= reasons {mark}", *rules])
-    return "\n".join([f"root ::= {mark}", *rules])
+    if form.after:
+        parts.append("after")
+        rules.append(f"after ::= [^\\[\\]]{{0,{form.after}}}")
+    return "\n".join([f"root ::= {' '.join(part for part in parts if part)}", *rules])
 
 
 def _quoted(text: str) -> str:

@@ -50,9 +50,9 @@ class ItemRepository(ContentRepository):
                 same += 1
         return ItemCounts(new, changed, same)
 
-    def all(self, responses: int | None = None, limit: int | None = None) -> list[Item]:
-        """Items in order; with `responses`, those that hold so many; with `limit`, the first so many."""
-        where, parameters = ("1", ()) if responses is None else ("i.responses = ?", (responses,))
+    def all(self, responses: tuple[int, int] | None = None, limit: int | None = None) -> list[Item]:
+        """Items in order; with `responses`, those that hold from so many to so many; the first `limit`."""
+        where, parameters = ("1", ()) if responses is None else ("i.responses BETWEEN ? AND ?", responses)
         rows = self._rows(
             f"""SELECT i.id, c.body FROM items i JOIN item_contents c ON c.hash = i.content_hash
             WHERE {where} ORDER BY i.position LIMIT ?""",

@@ -15,7 +15,7 @@ from textual.widgets import Static
 
 from judgetui.config.keymap import Scope
 from judgetui.core.judgement import Judgement
-from judgetui.core.protocols.base import response_text
+from judgetui.core.protocols.prompting import response_text
 from judgetui.core.run import Run, RunOrigin
 from judgetui.core.session import Version
 from judgetui.core.vote import Status

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from judgetui.core.item import Item
-from judgetui.core.protocols.base import field_text, response_text
+from judgetui.core.protocols.prompting import field_text, response_text
 from judgetui.tui.text import literal, one_line
 
 SHOWN = 10_000

@@ -29,13 +29,13 @@ def _scale_lines(rubric: Rubric) -> list[str]:
     """The scale and sampling in words."""
     lines, scale = [f"protocol {rubric.protocol}"], rubric.scale
     if scale is None:
+        from judgetui.core.protocols.base import order_of
         from judgetui.core.protocols.registry import get_protocol
 
-        scale = get_protocol(rubric.protocol).default_scale
+        protocol = get_protocol(rubric.protocol)
+        scale, order = protocol.default_scale, order_of(protocol, rubric)
     if scale is None:
-        lines.append(
-            "verdict A, B or tie; both orders" if rubric.order == "both" else f"order: {rubric.order}"
-        )
+        lines.append("verdict A, B or tie; both orders" if order == "both" else f"order: {order}")
     else:
         ends = (
             f"{scale.texts[0]} to {scale.texts[-1]}"

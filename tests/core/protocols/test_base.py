@@ -6,18 +6,10 @@ import pytest
 from hypothesis import given
 
 from judgetui.core.item import Item
-from judgetui.core.protocols.base import (
-    effective_template,
-    failed_vote,
-    field_text,
-    last_line,
-    prompt,
-    prompt_outline,
-    response_text,
-    source_for,
-    visible,
-)
+from judgetui.core.protocols.base import effective_template, prompt, prompt_outline, source_for
+from judgetui.core.protocols.prompting import field_text, response_text
 from judgetui.core.protocols.registry import get_protocol, protocol_names
+from judgetui.core.protocols.replies import failed_vote, last_line, visible
 from judgetui.core.rubric import InputField, Sampling, TemplateMessage
 from judgetui.core.vote import JudgeRequest, Order, ScoreSource, Status
 from judgetui.errors import TemplateError

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from judgetui.core.judgement import Outcome
-from judgetui.core.protocols.base import orders_for
-from judgetui.core.protocols.mt_bench import MTBenchPair
+from judgetui.core.protocols.mt_bench import Pair
+from judgetui.core.protocols.orders import orders_for
+from judgetui.core.protocols.registry import get_protocol
 from judgetui.core.rubric import Criterion, Example
 from judgetui.core.vote import Order, ScoreSource, Status, Verdict, Vote
 from judgetui.errors import ItemError
@@ -108,23 +109,23 @@ def test_items_with_one_response_are_refused() -> None:
 
 @given(st.text(), st.text())
 def test_the_seeded_order_is_alpaca_eval_s(question: str, instruction: str) -> None:
-    seeded = rubric("mt-bench-pair", order="seeded")
     for fields in ({"question": question}, {"question": question, "instruction": instruction or "x"}):
         text = fields.get("instruction") or question
         swapped = Random(f"is_switched_outputs{text}0").choices([False, True], k=1)[0]
         pair = item("a", "b", **fields)
-        assert orders_for(seeded, pair, None) == ((Order.BA,) if swapped else (Order.AB,))
+        assert orders_for(pair, "seeded") == ((Order.BA,) if swapped else (Order.AB,))
 
 
 def test_known_seeds() -> None:
-    seeded = rubric("mt-bench-pair", order="seeded")
-    orders = [orders_for(seeded, item("a", "b", instruction=f"q{n}"), None)[0].value for n in range(8)]
+    orders = [orders_for(item("a", "b", instruction=f"q{n}"), "seeded")[0].value for n in range(8)]
     assert orders == ["ab", "ba", "ab", "ba", "ab", "ab", "ab", "ab"]
 
 
 def test_a_run_can_override_the_order() -> None:
-    assert orders_for(OF, PAIR, "as-given") == (Order.AB,)
-    assert orders_for(rubric("mt-bench-pair", order="as-given"), PAIR, "both") == (Order.AB, Order.BA)
+    given = rubric("mt-bench-pair", order="as-given")
+    assert [request.order for request in plan(given, about=PAIR)] == [Order.AB]
+    both = get_protocol("mt-bench-pair").plan(given, PAIR, ScoreSource.SINGLE, "both")
+    assert [request.order for request in both] == [Order.AB, Order.BA]
 
 
 def votes(*verdicts: tuple[Order, Verdict | None], criterion: str = "correctness") -> list[Vote]:
@@ -135,7 +136,7 @@ def votes(*verdicts: tuple[Order, Verdict | None], criterion: str = "correctness
 
 
 def combine(*cast: Vote, criteria: tuple[Criterion, ...] = (Criterion("correctness"),)) -> Outcome:
-    return MTBenchPair().combine(rubric("mt-bench-pair", criteria=criteria), cast)
+    return Pair().combine(rubric("mt-bench-pair", criteria=criteria), cast)
 
 
 @pytest.mark.parametrize(

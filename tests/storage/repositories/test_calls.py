@@ -26,7 +26,8 @@ FULL_REQUEST = JudgeRequest(
     max_tokens=9,
     top_logprobs=20,
     labels=("A", "B"),
-    form=Form("[[", "]]", 40),
+    form=Form("[[", "]]", 40, between=(" > ",), after=10),
+    top_p=0.9,
 )
 FULL_REPLY = JudgeReply(
     text=" 4\n",

@@ -19,8 +19,8 @@ def test_items_come_back_as_they_were_and_in_order(session: SessionFile) -> None
     given = [an_item("z", question="Why?"), PAIR, CHAT, Item("many", ("a", "b", "c"), models=("x", "y", "z"))]
     assert session.write_now(lambda q: q.items.add(given)) == ItemCounts(new=4)
     assert session.read_now(lambda q: q.items.all()) == given
-    assert session.read_now(lambda q: q.items.all(responses=1)) == [given[0], given[2]]
-    assert session.read_now(lambda q: q.items.all(responses=2)) == [PAIR]
+    assert session.read_now(lambda q: q.items.all(responses=(1, 1))) == [given[0], given[2]]
+    assert session.read_now(lambda q: q.items.all(responses=(2, 2))) == [PAIR]
     assert session.read_now(lambda q: [q.items.get(item.id) for item in given]) == given
     assert session.read_now(lambda q: q.items.get("nobody")) is None
     assert session.read_now(lambda q: (q.items.count(), q.items.count(2), q.items.count(7))) == (4, 1, 0)
