@@ -129,7 +129,7 @@ def _order_result(judgement: Judgement, order: Order) -> str:
     return ", ".join(
         vote.verdict.value if vote.status is Status.OK and vote.verdict is not None else vote.status.value
         for vote in judgement.votes
-        if vote.order is order
+        if vote.order == order
     )
 
 

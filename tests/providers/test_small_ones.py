@@ -17,6 +17,7 @@ from judgetui.core.protocols.g_eval import parse_steps, steps_request
 from judgetui.core.protocols.registry import get_protocol
 from judgetui.core.rubric import Criterion, Rubric
 from judgetui.core.vote import (
+    Form,
     JudgeReply,
     JudgeRequest,
     Message,
@@ -62,12 +63,23 @@ class TestScripted:
         assert plain.logprobs == ()
         assert ScriptedJudge("7?logprobs=0").capabilities.logprobs is False
 
-    async def test_marks_where_the_prompt_asks_for_marks(self) -> None:
+    async def test_marks_where_the_form_has_marks(self) -> None:
         judge = ScriptedJudge("7")
-        pair = await judge.ask(ask('Say "[[A]]", "[[B]]" or "[[C]]".', labels=("A", "B", "C")), timeout=1)
+        marks = Form("[[", "]]", 100)
+        pair = await judge.ask(ask("Compare them.", labels=("A", "B", "C"), form=marks), timeout=1)
         assert pair.text.endswith(("[[A]]", "[[B]]", "[[C]]")) and len(pair.text) > 30
-        single = await judge.ask(ask('Say "[[rating]]".', labels=DIGITS), timeout=1)
+        single = await judge.ask(ask("Rate it.", labels=DIGITS, form=marks), timeout=1)
         assert "Rating: [[" in single.text
+
+    async def test_several_labels_where_the_form_has_several(self) -> None:
+        first = Form(closing="\n", between=(" ",), after=200)
+        reply = await ScriptedJudge("7").ask(ask(labels=DIGITS, form=first), timeout=1)
+        scores, _, reason = reply.text.partition("\n")
+        assert [score in DIGITS for score in scores.split(" ")] == [True, True] and len(reason) > 30
+        last = Form("One: ", "", 200, between=("\nTwo: ",))
+        reply = await ScriptedJudge("7").ask(ask(labels=DIGITS, form=last), timeout=1)
+        *_, one, two = reply.text.splitlines()
+        assert one.removeprefix("One: ") in DIGITS and two.removeprefix("Two: ") in DIGITS
 
     async def test_steps_where_nothing_is_to_be_chosen(self) -> None:
         reply = await ScriptedJudge("7").ask(ask("Write steps."), timeout=1)

@@ -19,7 +19,7 @@ from judgetui.core.protocols.combining import combine_scores
 from judgetui.core.protocols.points import expectation, find_place, point_at, score_token, weigh
 from judgetui.core.protocols.prompting import scale_view
 from judgetui.core.protocols.replies import visible
-from judgetui.core.rubric import Criterion, InputField, Rubric, Sampling, TemplateMessage
+from judgetui.core.rubric import Criterion, Rubric, Sampling, TemplateMessage
 from judgetui.core.scale import LabelScale, NumericScale
 from judgetui.core.template import render
 from judgetui.core.vote import (
@@ -125,15 +125,8 @@ class GEval(JudgeProtocol):
         "arXiv:2303.16634; nlpyang/geval.",
     )
     starter = Starter(
-        task="You will be given one summary written for a news article. Rate the summary on one criterion.",
-        criteria=(
-            Criterion(
-                "coherence",
-                "The sentences together make one well-built whole: each follows from what stands before it, "
-                "and the summary is more than a heap of related facts.",
-            ),
-        ),
-        inputs=(InputField("source"),),
+        task="You will be given a question and one answer to it. Rate the answer on one criterion.",
+        criteria=(Criterion("quality", "Say here what a good answer has."),),
     )
     published = Sampling(n=20, temperature=1.0, max_tokens=5, top_logprobs=20)
     default_scale = NumericScale(1, 5)
