@@ -39,6 +39,8 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "resume": Entry("commands.run", "Go on with a run that was cut short; nothing is asked twice."),
     "reparse": Entry("commands.reparse", "Read a run's stored replies again, without a call."),
     "compare": Entry("commands.compare", "Show what changed between two versions: text and verdicts."),
+    "rate": Entry("commands.rate", "Rate models by the pairs they were judged in."),
+    "agree": Entry("commands.agree", "Say how far judgements agree with people's labels."),
     "steps": Entry("commands.steps", "Let a judge write G-Eval's evaluation steps for a rubric."),
     "rubric": Entry("commands.rubric", "Make, list, show, check and compare rubric files."),
     "session": Entry("commands.session", "List, show and keep session files."),

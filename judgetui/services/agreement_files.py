@@ -1,0 +1,249 @@
+"""Reads what `agree` compares, a line at a time: judgements, and the labels of people."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final
+
+from judgetui.core.item import OVERALL
+from judgetui.core.reading import type_name
+from judgetui.core.vote import Status, Verdict
+from judgetui.datasets.json_text import decode_line, listed_items
+from judgetui.datasets.lines import open_data, text_lines
+from judgetui.datasets.tables import table_rows
+from judgetui.errors import InputError, ItemError, Place
+
+STDIN: Final = Path("-")
+
+LabelValue = float | str
+
+_LARGEST: Final = 1e12
+"""A score beyond this is no score; the squares that correlations take stay exact enough below it."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedLine:
+    """What `agree` needs of a line of a judgements file.
+
+    Args:
+        scores: by criterion, `overall` among them.
+        labels: by criterion, likewise; a verdict stands apart.
+        group: what the field that groups holds; None when it is absent.
+        human: what people said, by criterion.
+    """
+
+    line: int
+    id: str
+    judge: str
+    rubric: str
+    rubric_hash: str
+    status: Status
+    scores: Mapping[str, float]
+    labels: Mapping[str, str]
+    verdict: str | None
+    group: str | None
+    human: Mapping[str, Mapping[str, LabelValue]]
+
+
+def name_of(path: Path) -> str:
+    """The file as messages name it."""
+    return "stdin" if path == STDIN else str(path)
+
+
+def judged_lines(path: Path, by: str) -> Iterator[JudgedLine]:
+    """The lines of a judgements file; `-` is stdin.
+
+    Args:
+        by: the field whose value is the group.
+
+    Raises:
+        InputError: with file, line and field.
+    """
+    for line, data in _records(path, ".jsonl"):
+        try:
+            yield _judged(line, data, by)
+        except InputError as error:
+            raise error.at(Place(name_of(path), line)) from None
+
+
+def label_lines(path: Path) -> Iterator[tuple[int, str, Mapping[str, Mapping[str, LabelValue]]]]:
+    """Line, id and what people said, by criterion and rater, of a labels file: JSONL, JSON, CSV or TSV.
+
+    An items file with labels is one.
+
+    Raises:
+        InputError: with file, line and field.
+    """
+    for line, data in _records(path, path.suffix.lower()):
+        try:
+            yield line, _id(data), _human(data)
+        except InputError as error:
+            raise error.at(Place(name_of(path), line)) from None
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[IO[bytes]]:
+    if path == STDIN:
+        yield sys.stdin.buffer
+        return
+    with open_data(path) as file:
+        yield file
+
+
+def _records(path: Path, suffix: str) -> Iterator[tuple[int, Mapping[str, object]]]:
+    name = name_of(path)
+    with _opened(path) as file:
+        lines = text_lines(file, name)
+        if suffix in {".csv", ".tsv"}:
+            yield from table_rows(lines, name, "\t" if suffix == ".tsv" else ",")
+            return
+        values = _listed(lines, name) if suffix == ".json" else _decoded(lines, name)
+        for number, value in values:
+            if not isinstance(value, Mapping):
+                raise InputError(
+                    f"this is {type_name(value)}, not an object.",
+                    'Write one object a line, such as {"id": "1", ...}.',
+                    place=Place(name, number),
+                )
+            yield number, value
+
+
+def _listed(lines: Iterator[str], name: str) -> Iterator[tuple[int, object]]:
+    text = "".join(lines)
+    return listed_items(text, name) if text.strip() else iter(())
+
+
+def _decoded(lines: Iterator[str], name: str) -> Iterator[tuple[int, object]]:
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            yield number, decode_line(line.rstrip("\r\n"), name, number)
+        except ItemError as error:
+            hint = (
+                'Write one object a line, such as {"id": "1", ...}.'
+                if "response" in error.hint
+                else error.hint
+            )
+            raise InputError(error.message, hint, place=error.place) from None
+
+
+def _judged(line: int, data: Mapping[str, object], by: str) -> JudgedLine:
+    score, label = _number(data, "score"), _text(data, "label")
+    scores, labels = {} if score is None else {OVERALL: score}, {} if label is None else {OVERALL: label}
+    for criterion, part in _mapping(data, "scores"):
+        if part is not None:
+            scores[criterion] = _as_number(part, f"scores.{criterion}")
+    for criterion, part in _mapping(data, "labels"):
+        if part is not None:
+            labels[criterion] = _plain_text(part, f"labels.{criterion}")
+    return JudgedLine(
+        line=line,
+        id=_id(data),
+        judge=_text(data, "judge") or "",
+        rubric=_text(data, "rubric") or "",
+        rubric_hash=_text(data, "rubric_hash") or "",
+        status=_status(data),
+        scores=scores,
+        labels=labels,
+        verdict=_verdict(data),
+        group=_group(data, by),
+        human=_human(data),
+    )
+
+
+def _id(data: Mapping[str, object]) -> str:
+    value = data.get("id")
+    if value is None:
+        raise InputError("this is missing.", "Every line needs the id of its item.", field="id")
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise InputError(f"expected text, found {type_name(value)}.", field="id")
+    return str(value).strip()
+
+
+def _status(data: Mapping[str, object]) -> Status:
+    text = _text(data, "status")
+    known = ", ".join(Status)
+    if text is None:
+        raise InputError("this is missing.", f"Write one of {known}.", field="status")
+    try:
+        return Status(text)
+    except ValueError:
+        raise InputError(f"{text!r} is not known.", f"Use one of {known}.", field="status") from None
+
+
+def _verdict(data: Mapping[str, object]) -> str | None:
+    text = _text(data, "verdict")
+    known = {verdict.value.casefold(): verdict.value for verdict in Verdict}
+    if text is None or text.casefold() in known:
+        return None if text is None else known[text.casefold()]
+    raise InputError(f"{text!r} is no verdict.", f"Use one of {', '.join(Verdict)}.", field="verdict")
+
+
+def _group(data: Mapping[str, object], by: str) -> str | None:
+    value = data.get(by)
+    if value is None:
+        return None
+    if isinstance(value, bool | str | int | float):
+        return str(value)
+    raise InputError(
+        f"expected text or a number, found {type_name(value)}.", "Group by another field.", field=by
+    )
+
+
+def _human(data: Mapping[str, object]) -> dict[str, dict[str, LabelValue]]:
+    """What people said by criterion and rater; `overall` is the whole."""
+    said: dict[str, dict[str, LabelValue]] = {}
+    for key, value in data.items():
+        if key != "human" and not key.startswith("human."):
+            continue
+        parts = value if isinstance(value, Mapping) else {OVERALL: value}
+        for criterion, part in parts.items():
+            if part is None or (isinstance(part, str) and not part.strip()):
+                continue
+            field = f"{key}.{criterion}" if isinstance(value, Mapping) else key
+            said.setdefault(str(criterion), {})[key] = (
+                part.strip()
+                if isinstance(part, str)
+                else _as_number(part, field, "a score, a label or a verdict")
+            )
+    return said
+
+
+def _text(data: Mapping[str, object], key: str) -> str | None:
+    value = data.get(key)
+    return None if value is None else _plain_text(value, key)
+
+
+def _plain_text(value: object, field: str) -> str:
+    if not isinstance(value, str):
+        raise InputError(f"expected text, found {type_name(value)}.", "Put it in quotes.", field=field)
+    return value.strip()
+
+
+def _number(data: Mapping[str, object], key: str) -> float | None:
+    value = data.get(key)
+    return None if value is None else _as_number(value, key)
+
+
+def _as_number(value: object, field: str, expected: str = "a number") -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InputError(f"expected {expected}, found {type_name(value)}.", field=field)
+    if not -_LARGEST <= value <= _LARGEST:
+        raise InputError(f"{value:.3g} is too large for a score.", field=field)
+    return float(value)
+
+
+def _mapping(data: Mapping[str, object], key: str) -> list[tuple[str, object]]:
+    value = data.get(key)
+    if value is None:
+        return []
+    if not isinstance(value, Mapping):
+        raise InputError(
+            f"expected an object, found {type_name(value)}.", "Write {criterion: value}.", field=key
+        )
+    return [(str(name), part) for name, part in value.items()]
