@@ -3,45 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
 
 from judgetui.core.item import Item
-from judgetui.core.protocols.base import effective_template, prompt, prompt_outline, source_for
+from judgetui.core.protocols.base import effective_template, source_for
 from judgetui.core.protocols.prompting import field_text, response_text
-from judgetui.core.protocols.registry import get_protocol, protocol_names
+from judgetui.core.protocols.registry import get_protocol
 from judgetui.core.protocols.replies import failed_vote, last_line, visible
 from judgetui.core.rubric import InputField, Sampling, TemplateMessage
 from judgetui.core.vote import JudgeRequest, Order, ScoreSource, Status
 from judgetui.errors import TemplateError
 from tests.core.protocols.builders import item, plan, rubric
-from tests.core.strategies import texts
-
-
-@pytest.mark.parametrize("name", protocol_names())
-def test_cards_are_complete(name: str) -> None:
-    protocol = get_protocol(name)
-    card = protocol.card
-    assert card.name == name
-    assert all((card.title, card.summary, card.needs, card.grammar, card.biases, card.citation))
-    assert protocol.published.n
-    assert protocol.published.temperature is not None
-
-
-@pytest.mark.parametrize("name", protocol_names())
-@given(response=texts(), question=texts(), task=texts())
-def test_item_and_rubric_text_reach_the_judge_as_they_stand(
-    name: str, response: str, question: str, task: str
-) -> None:
-    of, protocol = rubric(name, task=task), get_protocol(name)
-    pair = protocol.card.task_type == "pairwise"
-    about = item(response, "other", question=question) if pair else item(response, question=question)
-    messages = prompt(protocol, of, about, of.criteria[0], Order.AB if pair else None)
-    everything = "\n".join(message.content for message in messages)
-    assert response in everything
-    assert question in everything
-    assert of.task in everything
-    outlines = prompt_outline(protocol, of, about, of.criteria[0], Order.AB if pair else None)
-    assert [outline.text for outline in outlines] == [message.content for message in messages]
 
 
 def test_a_conversation_is_shown_turn_by_turn() -> None:
