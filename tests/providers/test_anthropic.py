@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import traceback
+from dataclasses import replace
 from threading import Event
 from typing import Any
 
@@ -72,6 +73,14 @@ async def failure_of(
     finally:
         await judge.close()
     return caught.value
+
+
+async def test_a_share_to_sample_from_is_not_sent(endpoint: Endpoint, request_one: JudgeRequest) -> None:
+    endpoint.will(Answer(message({"type": "text", "text": "4"})))
+    judge = judge_at(endpoint)
+    reply = await judge.ask(replace(request_one, top_p=0.9), timeout=5)
+    await judge.close()
+    assert "top_p" in reply.dropped and "top_p" not in endpoint.seen[0].body
 
 
 async def test_a_plain_answer(endpoint: Endpoint, request_one: JudgeRequest) -> None:

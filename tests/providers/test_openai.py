@@ -134,7 +134,21 @@ async def test_an_absent_temperature_is_not_sent(endpoint: Endpoint) -> None:
     judge = judge_at(endpoint)
     await judge.ask(JudgeRequest((Message("user", "Hi"),)), timeout=5)
     await judge.close()
-    assert not {"temperature", "seed", "logprobs", "top_logprobs", "stream", "n"} & set(endpoint.seen[0].body)
+    absent = {"temperature", "top_p", "seed", "logprobs", "top_logprobs", "stream", "n"}
+    assert not absent & set(endpoint.seen[0].body)
+
+
+async def test_a_share_to_sample_from_is_sent_and_dropped_when_refused(endpoint: Endpoint) -> None:
+    endpoint.will(
+        Answer(completion()), refusal_of("top_p", "Unsupported parameter: 'top_p'"), Answer(completion())
+    )
+    judge = judge_at(endpoint)
+    request = JudgeRequest((Message("user", "Hi"),), top_p=0.9)
+    assert (await judge.ask(request, timeout=5)).dropped == {}
+    reply = await judge.ask(request, timeout=5)
+    await judge.close()
+    assert [seen.body.get("top_p") for seen in endpoint.seen] == [0.9, 0.9, None]
+    assert set(reply.dropped) == {"top_p"}
 
 
 async def test_streaming(endpoint: Endpoint, request_one: JudgeRequest) -> None:

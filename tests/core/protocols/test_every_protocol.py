@@ -102,7 +102,7 @@ REPLIES: Final = st.one_of(
 def an_item(protocol: JudgeProtocol, rubric: Rubric, *answers: str, field: str = "What is it?") -> Item:
     """An item that the protocol can judge, with text in every input field."""
     fewest, _ = protocol.answers
-    given: list[Response] = list(answers) or [GOOD, BAD][:fewest]
+    given: list[Response] = [*(answers or (GOOD, BAD)[:fewest])]
     fields: dict[str, object] = {spec.name: f"{field} ({spec.name})" for spec in rubric.inputs}
     if protocol.turns:
         given = [("Hello.", str(answer)) for answer in given]
