@@ -38,7 +38,10 @@ _MEASURES: Final = ("pearson", "spearman", "kendall")
 @click.command()
 @click.argument("judgements", type=FILE)
 @click.option(
-    "--labels", type=FILE, metavar="FILE", help="Lines of {id, human}; they stand for those in JUDGEMENTS."
+    "--labels",
+    type=FILE,
+    metavar="FILE",
+    help="Labels in place of those in JUDGEMENTS: lines of {id, human}, or an items file.",
 )
 @click.option(
     "--by",
@@ -139,7 +142,9 @@ def _put_report(name: str, report: Report, by: str, confusion: bool) -> None:
     skipped = ", ".join(f"{n} {reason}" for reason, n in report.skipped.items())
     put(f"{name}: {found.n} {found.kind}s compared with labels; left out: {skipped or 'none'}")
     if report.counted_as is not Failures.STATE:
-        put(f"{report.failures} unparsed judgements are among them, counted as {_counted(report.counted_as)}")
+        put(
+            f"{report.failures:,} unparsed judgements are among them, counted as {_counted(report.counted_as)}"
+        )
     put("")
     put_table(("figure", "value", "95% interval", "n", "note"), _rows(found, by), right=(1, 3))
     put(f"\n{_origin(found)}")
@@ -185,7 +190,7 @@ def _row(title: str, figure: Figure, note: str = "") -> tuple[str, ...]:
 
 def _origin(found: Agreement) -> str:
     """Where the intervals come from."""
-    units = f"{found.n} items" if found.clusters is None else f"{found.clusters} groups"
+    units = f"{found.n:,} items" if found.clusters is None else f"{found.clusters:,} groups"
     return (
         f"Intervals: Wilson for both accuracies, else percentile bootstrap, {found.resamples:,} resamples of "
         f"{units} (of the groups where within), seed {found.seed}."
