@@ -82,7 +82,7 @@ def app_with(home: Path, session: Path, judge: StandInJudge) -> JudgetuiApp:
 
 def marks(first: str, second: str) -> Callable[[JudgeRequest, int], JudgeReply | ProviderError]:
     """Answers of a pairwise judge: one verdict mark for each order."""
-    return lambda request, number: reply(f"Reasons. [[{first if request.order is Order.AB else second}]]")
+    return lambda request, number: reply(f"Reasons. [[{first if request.order == Order.AB else second}]]")
 
 
 async def open_on(pilot: Pilot[int], app: JudgetuiApp, rubric_id: int, mode: str = "compare") -> None:
