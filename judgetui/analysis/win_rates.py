@@ -204,10 +204,13 @@ def ratio_of_sums(
 ) -> Percent | None:
     """100 * sum of the system's scores / sum of the reference's (Vicuna's blog, QLoRA Table 6, Orca).
 
+    It is not the mean of the items' ratios, which gives another figure and which none of them publishes.
+
     Args:
         scores: the system's and the reference's score of each item, or None.
         failures: `STATE` leaves items without scores out; `MINUS_ONE` adds -1 to both sums for each, the value
-            that Vicuna's parser stores for a failure.
+            that Vicuna's parser stores for a failure. QLoRA's released reviews hold it; its Table 6 comes out
+            without it.
 
     Returns:
         None when no item counts or the reference's sum is not above 0.
