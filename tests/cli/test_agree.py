@@ -152,7 +152,7 @@ def test_criteria(judgetui: Call) -> None:
         )
         for n in (1, 2, 3, 5)
     ]
-    lines.append(line("x", score=2, scores={}, human={"facts": 2}))
+    lines.append(line("x", score=2, scores={"style": None}, human={"facts": 2}))
     said = judgetui("agree", write(lines), "--json")
     assert list(said.json) == ["overall", "facts", "style"]
     assert said.json["facts"]["pearson"] == pytest.approx(1)
@@ -207,7 +207,12 @@ def test_labels(judgetui: Call) -> None:
             [("pass", "Pass"), ("fail", "pass"), ("fail", "FAIL"), ("fail", "fail")]
         )
     ]
-    found = overall(judgetui("agree", write(lines), "--json", "--confusion"))
+    lines.append(
+        line("x", label="", labels={"tone": "dry", "style": None}, human={"overall": " ", "tone": "Dry"})
+    )
+    said = judgetui("agree", write(lines), "--json", "--confusion")
+    found = overall(said)
+    assert (said.json["tone"]["accuracy"], said.json["tone"]["compared"]) == (1, "label")
     assert (found["compared"], found["accuracy"]) == ("label", pytest.approx(3 / 4))
     assert sum(sum(row.values()) for row in found["confusion"].values()) == 4
     assert len(found["confusion"]) == 2
@@ -318,6 +323,20 @@ def test_failures_that_cannot_be_counted_so(judgetui: Call) -> None:
     refused(judgetui("agree", write(scored()), "--failures", "tie"), "tie", "scores", "zero or minus-one")
 
 
+def test_a_file_of_failures_alone(judgetui: Call) -> None:
+    """What is compared is then read from the labels."""
+    pairs = [line(n, status="unparsed", human=label) for n, label in enumerate(["A", "tie"])]
+    found = overall(judgetui("agree", write(pairs), "--json"))
+    assert (found["n"], found["compared"], found["why"]["accuracy"]) == (
+        0,
+        "verdict",
+        "there is nothing to compare",
+    )
+    assert overall(judgetui("agree", write(pairs), "--json", "--failures", "tie"))["n"] == 2
+    words = [line(n, status="unparsed", human=label) for n, label in enumerate(["pass", "A"])]
+    assert overall(judgetui("agree", write(words), "--json"))["compared"] == "label"
+
+
 # what a person sees
 
 
@@ -384,6 +403,7 @@ def test_no_judgements_or_labels(judgetui: Call) -> None:
         ('{"id": "2", "id": "3"}', ("j.jsonl:2", "twice")),
         ("[1]", ("j.jsonl:2", "a list, not an object")),
         (line(None), ("j.jsonl:2: id:", "missing")),
+        (line([2]), ("j.jsonl:2: id:", "expected text, found a list")),
         (line("2", status="fine"), ("j.jsonl:2: status:", "unparsed")),
         (line("2", status=None), ("j.jsonl:2: status:", "missing")),
         (line("2", score="3"), ("j.jsonl:2: score:", "expected a number, found text")),
