@@ -22,6 +22,10 @@ PROTOCOLS: Final[Mapping[str, str]] = {
     "mt-bench-pair-ref": "mt_bench.PairRef",
     "mt-bench-pair-multi-turn": "mt_bench.PairMultiTurn",
     "mt-bench-pair-ref-multi-turn": "mt_bench.PairRefMultiTurn",
+    "alpaca-eval-1": "alpaca_eval.AlpacaEval1",
+    "alpaca-eval-2": "alpaca_eval_2.AlpacaEval2",
+    "alpaca-eval-2-cot": "alpaca_eval_2.AlpacaEval2Cot",
+    "alpaca-farm": "alpaca_farm.AlpacaFarm",
 }
 """Where each stands below this package, in the order they are listed."""
 

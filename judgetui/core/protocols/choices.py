@@ -1,0 +1,200 @@
+"""Choices between a few options in plain words: which one the opening or the closing line of a reply makes.
+
+For systems whose verdict is an option by itself on a line. A careful reader also takes one that is announced
+("Best answer: 2", "Therefore I choose option 3, as ...") or said ("Output (a) is better"), and none where the
+line wavers, denies or names several.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+LONGEST: Final = 1000
+"""Characters of a line that are read: the first ones of an opening line, the last ones of a closing one."""
+
+_MOST: Final = 8
+"""Options that one sentence may name; one that names more lists them."""
+
+_BEFORE: Final = r"(?:[\s>*#_`\"'“‘(\[{]|[-•]\s)*"
+_AFTER: Final = r"[\s*_`\"'”’)\]}.!,;:]*"
+
+_ANNOUNCES: Final = (
+    r"best|better|prefer\w*|choice|choos\w*|chose|verdict|decision|winner|select\w*|pick\w*|identifier"
+    r"|judge?ment|conclusion|vote|option|opt|mejor|melhor|meilleure?s?|bes(?:te|sere)[nrs]?|migliore"
+    r"|лучш\w*|最佳|最好"
+)
+"""Words of which one stands in what announces a choice, in the languages of QLoRA's OpenAssistant set too."""
+
+_LEADS: Final = re.compile(
+    r"(?:[:\uff1a=]|\b(?:is|are|be|was|es|est|ist|è|é|это|option|number|choose|choosing|chose|select|selecting"
+    r"|pick|prefer|as|for|with)\b|是)[\s*_`\"'“‘(\[{]*(?:\bthe\s+)?\Z",
+    re.IGNORECASE,
+)
+_DENIES: Final = re.compile(
+    r"\b(?:not|cannot|neither|nor|never|no|worse|worst|weaker|weakest|less|least|if|whether|unless|hard"
+    r"|difficult|rather|instead|except|between)\b|n[’']t\b",
+    re.IGNORECASE,
+)
+_FOLLOWS: Final = re.compile(
+    r"(?:[’']s\b[^,;:.\n]{0,40})?[\s*_`\"'”’)\]}]*(?:\Z|[.,;:!。(]|[-–—]\s"
+    r"|\b(?:because|since|as|for|due|over|with|which|is|was|rather|instead|not|than)\b)",
+    re.IGNORECASE,
+)
+_REASON: Final = re.compile(
+    r"[\s*_`\"'”’)\]}]*(?:[,;:]?\s*\b(?:because|since|as|for|due)\b|[:;]\s|\s?[-–—]\s)", re.IGNORECASE
+)
+_AGAINST: Final = re.compile(r"\b(?:than|over|not|to|of)\W+(?:\w+\W+)?\Z", re.IGNORECASE)
+_CLAUSE: Final = re.compile(r"[,;]")
+_SENTENCE: Final = re.compile(r"(?<=[.!?。])\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An option that a reply chooses.
+
+    Args:
+        key: the option as it stands there.
+        start: where it begins in the reply.
+        line: where its line begins.
+    """
+
+    key: str
+    start: int
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options of a protocol.
+
+    Args:
+        pattern: an option with the noun that belongs to it; its group `key` is the option itself.
+        announces: further words that announce a choice, as a pattern.
+        better: what is said of the option that is chosen, as a pattern.
+    """
+
+    pattern: str
+    announces: str = ""
+    better: str = r"better|best|superior|preferable|preferred|winner|stronger|strongest"
+    flags: re.RegexFlag = re.IGNORECASE
+    _bare: re.Pattern[str] = field(init=False, repr=False)
+    _option: re.Pattern[str] = field(init=False, repr=False)
+    _announced: re.Pattern[str] = field(init=False, repr=False)
+    _said: re.Pattern[str] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        words = f"{_ANNOUNCES}|{self.announces}" if self.announces else _ANNOUNCES
+        made = {
+            "_bare": re.compile(
+                rf"{_BEFORE}{self.pattern}{_AFTER}(?:\([^()\n]{{0,60}}\){_AFTER})?\Z", self.flags
+            ),
+            "_option": re.compile(self.pattern, self.flags),
+            "_announced": re.compile(rf"(?<!\w)(?:{words})", re.IGNORECASE),
+            "_said": re.compile(
+                rf"(?:[’']s(?:\s+\w{{1,20}}){{0,2}})?[*_`\"'”’)\]]*\s+(?:wins\b|(?:is|was)\s+"
+                rf"(?:(?!not\b|no\b|less\b|worse\b|worst\b)\w{{1,20}},?\s+){{0,4}}?(?:{self.better})"
+                r"(?=\W*(?:\Z|[.,;!]|(?:than|overall|because|since|as|and|in|to|here)\b"
+                r"|(?:answer|response|output|one|choice|option|model|assistant)\b)))",
+                re.IGNORECASE,
+            ),
+        }
+        for name, pattern in made.items():
+            object.__setattr__(self, name, pattern)
+
+    def bare(self, line: str) -> re.Match[str] | None:
+        """The option that is all of a line, but for marks and a remark in parentheses."""
+        return self._bare.match(line)
+
+    def made(self, line: str) -> re.Match[str] | None:
+        """The option that a line chooses; None where it chooses none or several."""
+        if found := self.bare(line):
+            return found
+        chosen = [match for start, end in _sentences(line) for match in self._chosen(line, start, end)]
+        return chosen[-1] if len({self.name(match["key"]) for match in chosen}) == 1 else None
+
+    def name(self, key: str) -> str:
+        """An option's text as it is compared: without capitals, unless they tell options apart."""
+        return key.casefold() if self.flags & re.IGNORECASE else key
+
+    def _chosen(self, line: str, start: int, end: int) -> Iterator[re.Match[str]]:
+        named = list(self._option.finditer(line, start, end))
+        for match in named if len(named) <= _MOST else ():
+            lead = _CLAUSE.split(line[start : match.start()])[-1]
+            tail = line[match.end() : end]
+            rest = [each for each in named if each.start() > match.start()]
+            others = [each for each in rest if self.name(each["key"]) != self.name(match["key"])]
+            if _DENIES.search(lead):
+                continue
+            first = not line[: match.start()].strip("\t >*#_`\"'“‘([{")
+            announced = self._announced.search(lead) and _LEADS.search(lead) and _FOLLOWS.match(tail)
+            chosen = (
+                (announced and not self._near(line, match.end(), others))
+                or self._said.match(tail)
+                or (first and not others and _REASON.match(tail))
+            )
+            if chosen:
+                yield match
+
+    def _near(self, line: str, end: int, others: list[re.Match[str]]) -> bool:
+        """Whether another option follows so closely that none is chosen; "2 rather than 1" chooses."""
+        return any(
+            each.start() - end <= 15 and not _AGAINST.search(line[end : each.start()]) for each in others
+        )
+
+
+def opening_choice(text: str, options: Options) -> Choice | None:
+    """The choice that the first line of a reply makes; None when it makes none or begins a list of them."""
+    start = len(text) - len(text.lstrip())
+    end = text.find("\n", start)
+    line = text[start : end if end >= 0 else len(text)][:LONGEST]
+    match = options.made(line)
+    if match is None:
+        return None
+    if not options.bare(line) and _lists(text[start + len(line) :], match["key"], options):
+        return None
+    return Choice(match["key"], start + match.start("key"), start)
+
+
+def closing_choice(text: str, options: Options) -> Choice | None:
+    """The choice that the last line of a reply makes; a line of marks alone is passed over."""
+    end = len(text)
+    while end > 0 and not text[end - 1].isalnum() and text[end - 1] not in ")]":
+        end -= 1
+    stop = text.find("\n", end)
+    stop = len(text) if stop < 0 else stop
+    start = line = text.rfind("\n", 0, end) + 1
+    if stop - start > LONGEST:
+        sentence = _SENTENCE.search(text, stop - LONGEST, stop)
+        start = sentence.end() if sentence else stop
+    match = options.made(text[start:stop])
+    return None if match is None else Choice(match["key"], start + match.start("key"), line)
+
+
+def either_choice(text: str, options: Options) -> Choice | str | None:
+    """The choice of the opening or of the closing line; a sentence where they contradict each other."""
+    first, last = opening_choice(text, options), closing_choice(text, options)
+    if first is None or last is None:
+        return first or last
+    if options.name(first.key) != options.name(last.key):
+        return "the reply begins with one choice and ends with another."
+    return first
+
+
+def _lists(rest: str, key: str, options: Options) -> bool:
+    """Whether one of the next lines speaks of another option in the same way."""
+    for line in rest[:LONGEST].split("\n"):
+        found = re.match(_BEFORE + options.pattern, line, options.flags)
+        if found is not None and options.name(found["key"]) != options.name(key):
+            return True
+    return False
+
+
+def _sentences(line: str) -> Iterator[tuple[int, int]]:
+    start = 0
+    for gap in _SENTENCE.finditer(line):
+        yield start, gap.start()
+        start = gap.end()
+    yield start, len(line)
