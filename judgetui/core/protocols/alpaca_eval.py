@@ -46,13 +46,13 @@ A worked example:
     "{{ name }}": \"""{{ text }}\""",
 {% endfor %}
 }
-The right ranking: {{ example.expected }} {{ example.why }}
+The right ranking: {{ example.expected }}{% if example.why %} ({{ example.why }}){% endif +%}
 {% endfor %}
 
 The models were given:
 {
 {% for field in fields %}
-    "{{ field.name }}": \"""{{ field.text }}\""",
+    "{{ "instruction" if field.name == "question" else field.name }}": \"""{{ field.text }}\""",
 {% endfor %}
 }
 

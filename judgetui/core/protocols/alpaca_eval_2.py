@@ -51,14 +51,17 @@ would prefer, judged on {{ criterion.name }}. {{ criterion.description }}
 {% endfor %}
 }
 
-{{ example.why }} {{ example.expected }}
+{% if example.why %}
+{{ example.why }}
+{% endif %}
+{{ example.expected }}
 {% endfor %}
 
 ## Instruction
 
 {
 {% for field in fields %}
-    "{{ field.name }}": \"""{{ field.text }}\""",
+    "{{ "instruction" if field.name == "question" else field.name }}": \"""{{ field.text }}\""",
 {% endfor %}
 }
 

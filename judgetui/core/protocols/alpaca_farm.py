@@ -28,7 +28,7 @@ FARM_USER: Final = """\
 {% for name, text in example.fields.items() %}
 {{ name | replace("_", " ") | capitalize }}: {{ text }}
 {% endfor %}
-The right answer: {{ example.expected }} {{ example.why }}
+The right answer: {{ example.expected }}{% if example.why %} ({{ example.why }}){% endif +%}
 
 {% endfor %}
 {% for field in fields %}

@@ -30,7 +30,7 @@ _ANNOUNCES: Final = (
 
 _LEADS: Final = re.compile(
     r"(?:[:\uff1a=]|\b(?:is|are|be|was|es|est|ist|è|é|это|option|number|choose|choosing|chose|select|selecting"
-    r"|pick|prefer|as|for|with)\b|是)[\s*_`\"'“‘(\[{]*(?:\bthe\s+)?\Z",
+    r"|pick|prefer|as|for|with|by|from)\b|是)[\s*_`\"'“‘(\[{]*(?:\bthe\s+)?\Z",
     re.IGNORECASE,
 )
 _DENIES: Final = re.compile(
@@ -74,13 +74,16 @@ class Options:
         pattern: an option with the noun that belongs to it; its group `key` is the option itself.
         announces: further words that announce a choice, as a pattern.
         better: what is said of the option that is chosen, as a pattern.
+        weak: words before it that make it say too little, as a pattern.
     """
 
     pattern: str
     announces: str = ""
     better: str = r"better|best|superior|preferable|preferred|winner|stronger|strongest"
+    weak: str = "hardly|barely|scarcely"
     flags: re.RegexFlag = re.IGNORECASE
     _bare: re.Pattern[str] = field(init=False, repr=False)
+    _opens: re.Pattern[str] = field(init=False, repr=False)
     _option: re.Pattern[str] = field(init=False, repr=False)
     _announced: re.Pattern[str] = field(init=False, repr=False)
     _said: re.Pattern[str] = field(init=False, repr=False)
@@ -91,11 +94,13 @@ class Options:
             "_bare": re.compile(
                 rf"{_BEFORE}{self.pattern}{_AFTER}(?:\([^()\n]{{0,60}}\){_AFTER})?\Z", self.flags
             ),
+            "_opens": re.compile(_BEFORE + self.pattern, self.flags),
             "_option": re.compile(self.pattern, self.flags),
             "_announced": re.compile(rf"(?<!\w)(?:{words})", re.IGNORECASE),
             "_said": re.compile(
-                rf"(?:[’']s(?:\s+\w{{1,20}}){{0,2}})?[*_`\"'”’)\]]*\s+(?:wins\b|(?:is|was)\s+"
-                rf"(?:(?!not\b|no\b|less\b|worse\b|worst\b)\w{{1,20}},?\s+){{0,4}}?(?:{self.better})"
+                r"(?:[’']s(?:\s+\w{1,20}){0,2})?[*_`\"'”’)\]]*\s+(?:wins\b|(?:is|are|was|were|provide[sd]?|gives?|gave"
+                r"|has|had|offer(?:s|ed)?)\s+"
+                rf"(?:(?!(?:not|no|less|worse|worst|{self.weak})\b)\w{{1,20}},?\s+){{0,4}}?(?:{self.better})"
                 r"(?=\W*(?:\Z|[.,;!]|(?:than|overall|because|since|as|and|in|to|here)\b"
                 r"|(?:answer|response|output|one|choice|option|model|assistant)\b)))",
                 re.IGNORECASE,
@@ -115,6 +120,14 @@ class Options:
         chosen = [match for start, end in _sentences(line) for match in self._chosen(line, start, end)]
         return chosen[-1] if len({self.name(match["key"]) for match in chosen}) == 1 else None
 
+    def remarked(self, line: str) -> re.Match[str] | None:
+        """The option that begins a line and is followed by a reason; the others may have lines like it."""
+        found = self._opens.match(line)
+        if found is None or not _REASON.match(line, found.end()):
+            return None
+        others = self._option.finditer(line, found.end())
+        return None if any(self.name(each["key"]) != self.name(found["key"]) for each in others) else found
+
     def name(self, key: str) -> str:
         """An option's text as it is compared: without capitals, unless they tell options apart."""
         return key.casefold() if self.flags & re.IGNORECASE else key
@@ -128,14 +141,8 @@ class Options:
             others = [each for each in rest if self.name(each["key"]) != self.name(match["key"])]
             if _DENIES.search(lead):
                 continue
-            first = not line[: match.start()].strip("\t >*#_`\"'“‘([{")
             announced = self._announced.search(lead) and _LEADS.search(lead) and _FOLLOWS.match(tail)
-            chosen = (
-                (announced and not self._near(line, match.end(), others))
-                or self._said.match(tail)
-                or (first and not others and _REASON.match(tail))
-            )
-            if chosen:
+            if (announced and not self._near(line, match.end(), others)) or self._said.match(tail):
                 yield match
 
     def _near(self, line: str, end: int, others: list[re.Match[str]]) -> bool:
@@ -149,12 +156,13 @@ def opening_choice(text: str, options: Options) -> Choice | None:
     """The choice that the first line of a reply makes; None when it makes none or begins a list of them."""
     start = len(text) - len(text.lstrip())
     end = text.find("\n", start)
-    line = text[start : end if end >= 0 else len(text)][:LONGEST]
+    end = len(text) if end < 0 else end
+    line = text[start:end][:LONGEST]
     match = options.made(line)
     if match is None:
-        return None
-    if not options.bare(line) and _lists(text[start + len(line) :], match["key"], options):
-        return None
+        match = options.remarked(line)
+        if match is None or _lists(text[end : end + LONGEST], match["key"], options):
+            return None
     return Choice(match["key"], start + match.start("key"), start)
 
 
@@ -170,7 +178,11 @@ def closing_choice(text: str, options: Options) -> Choice | None:
         sentence = _SENTENCE.search(text, stop - LONGEST, stop)
         start = sentence.end() if sentence else stop
     match = options.made(text[start:stop])
-    return None if match is None else Choice(match["key"], start + match.start("key"), line)
+    if match is None:
+        match = options.remarked(text[start:stop]) if start == line else None
+        if match is None or _lists(text[max(0, line - LONGEST) : line], match["key"], options):
+            return None
+    return Choice(match["key"], start + match.start("key"), line)
 
 
 def either_choice(text: str, options: Options) -> Choice | str | None:
@@ -183,13 +195,10 @@ def either_choice(text: str, options: Options) -> Choice | str | None:
     return first
 
 
-def _lists(rest: str, key: str, options: Options) -> bool:
-    """Whether one of the next lines speaks of another option in the same way."""
-    for line in rest[:LONGEST].split("\n"):
-        found = re.match(_BEFORE + options.pattern, line, options.flags)
-        if found is not None and options.name(found["key"]) != options.name(key):
-            return True
-    return False
+def _lists(around: str, key: str, options: Options) -> bool:
+    """Whether one of the lines around speaks of another option in the same way."""
+    found = (options.remarked(line) for line in around.split("\n"))
+    return any(each is not None and options.name(each["key"]) != options.name(key) for each in found)
 
 
 def _sentences(line: str) -> Iterator[tuple[int, int]]:
