@@ -17,12 +17,15 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Bools = NDArray[np.bool_]
 
-_AT_ONCE: Final = 4_000_000
-"""Numbers of one kind in memory at a time, 32 MB of them."""
+_AT_ONCE: Final = 500_000
+"""Numbers of one kind in memory at a time, 4 MB of them."""
 
-_STEPS: Final = 100
-_CLOSE: Final = 1e-9
-"""Newton's method stops after so many steps, or when no log-odds moves by more than this."""
+_STEPS: Final = 500
+_CLOSE: Final = 1e-7
+"""Newton's method takes so many steps at most, and has come to its end when every model wins as many games as the
+ratings expect, to this part of a game."""
+
+_TINY: Final = 1e-300
 
 _WHY: Final = {
     Standing.ABOVE: "it has no loss that links it to the rated models, so that no rating is high enough",
@@ -60,6 +63,7 @@ def bradley_terry(
 
     Raises:
         ValueError: without games, or for an anchor that did not play.
+        ArithmeticError: if the fit comes to no end, which numbers of games beyond all use may lead to.
     """
     import numpy as np
 
@@ -80,6 +84,8 @@ def bradley_terry(
         unit = scale / log(10)
         among = np.ix_(rated, rated)
         (odds,) = _log_odds(wins[among][None], np.ones((1, len(rated)), dtype=bool))
+        if np.isnan(odds).any():
+            raise ArithmeticError("no maximum of the likelihood was found")
         place = None if fixed is None else rated.index(fixed)
         odds -= odds.mean() if place is None else odds[place]
         points[rated] = level + unit * odds
@@ -178,18 +184,19 @@ def _rated(reach: Bools, played: Floats, names: Sequence[str], fixed: int | None
     Among equals it is the group with the most games, then the first by name. A model linked to no other makes no
     group.
     """
+    import numpy as np
+
     linked = reach & reach.T
+    groups = {tuple(int(each) for each in row.nonzero()[0]) for row in linked}
 
-    def group(index: int) -> list[int]:
-        return [int(each) for each in linked[index].nonzero()[0]]
+    def rank(group: tuple[int, ...]) -> tuple[int, float, str]:
+        inner = float(played[np.ix_(group, group)].sum())
+        return -len(group), -inner, min(names[each] for each in group)
 
-    def rank(index: int) -> tuple[int, float, str]:
-        members = group(index)
-        inner = sum(float(played[a, b]) for a in members for b in members)
-        return -len(members), -inner, names[index]
-
-    found = group(min(range(len(names)), key=rank) if fixed is None else fixed)
-    return found if len(found) > 1 else []
+    if fixed is not None:
+        groups = {group for group in groups if fixed in group}
+    found = min(groups, key=rank)
+    return list(found) if len(found) > 1 else []
 
 
 def _standing(reach: Bools, index: int, rated: Sequence[int]) -> Standing:
@@ -199,42 +206,41 @@ def _standing(reach: Bools, index: int, rated: Sequence[int]) -> Standing:
 
 
 def _log_odds(wins: Floats, members: Bools) -> Floats:
-    """Fit by Newton's method, halving steps that do not help.
+    """Fit by Newton's method with damped steps.
+
+    Far from the minimum the loss is nearly flat, and full steps would leap out of reach. A step that changes the
+    gap between two models by r is cut to ln(1 + r), with which the loss always falls (Sun and Tran-Dinh 2019,
+    Mathematical Programming 178, for losses whose third derivative is at most the second, as here).
 
     Args:
         wins: of shape (r, models, models), ties split.
         members: of shape (r, models), models linked both ways.
 
     Returns:
-        Of shape (r, models), with the mean 0 over members, and 0 for others.
+        Of shape (r, models), with the mean 0 over members, and 0 for others; nan where no minimum was found.
     """
     import numpy as np
 
-    won = wins * (members[:, :, None] & members[:, None, :])
+    both = members[:, :, None] & members[:, None, :]
+    won = wins * both
     played = won + won.transpose(0, 2, 1)
+    one = np.eye(won.shape[-1])
     # Only differences count; this fixes the mean, and gives others a step of 0.
-    ridge = (members[:, :, None] & members[:, None, :]) / np.maximum(members.sum(axis=1), 1)[:, None, None]
-    ridge += np.eye(won.shape[-1]) * ~members[:, None, :]
-
-    def loss(odds: Floats) -> Floats:
-        total: Floats = (won * np.logaddexp(0, odds[:, None, :] - odds[:, :, None])).sum(axis=(1, 2))
-        return total
+    ridge = both / np.maximum(members.sum(axis=1), 1)[:, None, None] + one * ~members[:, None, :]
 
     odds = np.zeros(members.shape)
-    best = loss(odds)
     for _ in range(_STEPS):
         chance = 1 / (1 + np.exp(odds[:, None, :] - odds[:, :, None]))
         slope = (won - played * chance).sum(axis=2)
+        going = np.abs(slope).max(axis=1) > _CLOSE
+        if not going.any():
+            return odds
         curve = played * chance * (1 - chance)
-        curvature = ridge - curve + np.eye(won.shape[-1]) * curve.sum(axis=2)[:, :, None]
+        curvature = ridge - curve + one * curve.sum(axis=2)[:, :, None]
         step = np.linalg.solve(curvature, slope[:, :, None])[:, :, 0]
-        if np.abs(step).max() < _CLOSE:
-            break
-        found = loss(odds + step)
-        while (worse := (found > best * (1 + 1e-12)) & (np.abs(step).max(axis=1) >= _CLOSE)).any():
-            step[worse] /= 2
-            found = loss(odds + step)
-        odds, best = odds + step, found
+        change = np.ptp(step, axis=1, keepdims=True)
+        odds += step * going[:, None] * np.log1p(change) / np.maximum(change, _TINY)
+    odds[going] = np.nan
     return odds
 
 
@@ -255,18 +261,19 @@ def _redrawn(
         linked = reach & reach.transpose(0, 2, 1)
         rows = np.arange(len(wins))
         centre = linked.sum(axis=2).argmax(axis=1) if place is None else np.full(len(wins), place)
-        members = linked[rows, centre]
-        members &= members.sum(axis=1, keepdims=True) > 1
+        group = linked[rows, centre]
+        members = group & (group.sum(axis=1, keepdims=True) > 1)
         found = _log_odds(wins, members)
+        members &= ~np.isnan(found)
         if place is None:
             # As high, on average, as the same models stand in all games.
             size = np.maximum(members.sum(axis=1), 1)
             found += ((members * odds).sum(axis=1) / size)[:, None]
         else:
             found -= found[:, [place]]
-        above, below = reach[rows, :, centre] & ~members, reach[rows, centre] & ~members
+        above, below = reach[rows, :, centre] & ~group, reach[rows, centre] & ~group
         if place is None:  # where no two are linked, only who is ahead of all or behind all stands somewhere
-            alone = ~members.any(axis=1, keepdims=True)
+            alone = group.sum(axis=1, keepdims=True) == 1
             above = np.where(alone, reach.all(axis=2), above)
             below = np.where(alone, reach.all(axis=1), below)
         lows.append(np.where(members, found, np.where(above, inf, -inf)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from math import log, log10
 from random import Random
 from time import perf_counter
@@ -239,6 +240,36 @@ def test_another_library_finds_the_same_maximum() -> None:
     odds = model.coef_[0]
     expected = {name: float(400 * (odd - odds.mean()) + 1000) for name, odd in zip(names, odds, strict=True)}
     assert by_model(bradley_terry(counted, resamples=0)) == pytest.approx(expected, abs=0.01)
+
+
+def surplus(played: Played, ratings: Ratings) -> dict[str, float]:
+    """Points that each rated model has beyond what the ratings expect of its games with rated models."""
+    rated = {rating.model: rating.rating for rating in ratings.ratings if rating.rating is not None}
+    found = dict.fromkeys(rated, 0.0)
+    for a, b, verdict in played:
+        if a in rated and b in rated and verdict is not None:
+            miss = {A: 1.0, B: 0.0}.get(verdict, 0.5) - 1 / (1 + 10 ** ((rated[b] - rated[a]) / 400))
+            found[a] += miss
+            found[b] -= miss
+    return found
+
+
+@given(matches)
+def test_at_the_maximum_everyone_wins_what_is_expected(played: Played) -> None:
+    found = bradley_terry(games(played), resamples=0)
+    assert all(abs(points) < 1e-5 for points in surplus(played, found).values())
+
+
+@pytest.mark.parametrize("ladder", [(1, 1000, 1000, 1000), (1000, 1, 1, 1000), (3000, 1, 3000, 1)])
+def test_ratings_far_apart_are_found_too(ladder: tuple[int, ...]) -> None:
+    """Each beats the next so many times, and the last beats the first once: the loss is nearly flat."""
+    names = "vwxyz"
+    played: list[tuple[str, str, Verdict | None]] = [("z", "v", A)]
+    for (a, b), times in zip(pairwise(names), ladder, strict=True):
+        played += [(a, b, A)] * times
+    found = bradley_terry(games(played), resamples=0)
+    assert all(rating.standing is Standing.RATED for rating in found.ratings)
+    assert all(abs(points) < 1e-5 for points in surplus(played, found).values())
 
 
 @given(st.permutations([850.0, 950.0, 1050.0, 1150.0]), st.integers(0, 5))
