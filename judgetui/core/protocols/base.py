@@ -12,7 +12,7 @@ from judgetui.core.item import Item
 from judgetui.core.judgement import Outcome
 from judgetui.core.protocols.orders import orders_for, own_ranking, own_scores, own_verdict
 from judgetui.core.protocols.prompting import item_fields, template_values, turn_fields
-from judgetui.core.protocols.replies import blank_vote, visible
+from judgetui.core.protocols.replies import blank_vote, is_refusal, visible
 from judgetui.core.rubric import Criterion, InputField, Rubric, Sampling, TemplateMessage
 from judgetui.core.scale import NumericScale, Scale
 from judgetui.core.template import Outline, check, outline, render
@@ -244,41 +244,54 @@ class JudgeProtocol(ABC):
         self, rubric: Rubric, request: JudgeRequest, reply: JudgeReply, parser: Parser = Parser.REPAIRED
     ) -> Vote:
         """Read one reply. Never raises: a reply without a result is an unparsed vote."""
-        vote = blank_vote(request, reply, f"{self.card.name}/{parser.value}-{self.revision}")
-        if vote.status is Status.REFUSED:
-            return vote
+        version = f"{self.card.name}/{parser.value}-{self.revision}"
+        if is_refusal(reply):
+            return blank_vote(request, reply, version)
         text = reply.text if parser is Parser.FAITHFUL else visible(reply.text)
         found = self.read(rubric, request, reply, text, parser)
-        if found is None:
-            return vote
-        if isinstance(found, str):
-            return replace(vote, detail=found)
         order = request.order
-        for what, given in (("scores", found.answer_scores), ("places", found.ranking)):
-            if given and order is not None and len(given) != len(order):
-                return replace(vote, detail=f"{len(given)} {what} for {len(order)} answers.")
+        problem = _misfit(found, order) if isinstance(found, Reading) else found or ""
+        if problem or not isinstance(found, Reading):
+            return blank_vote(request, reply, version, problem)
         own = own_scores(found.answer_scores, order)
         ranking = own_ranking(found.ranking, order)
         verdict = None if found.verdict is None else own_verdict(found.verdict, order)
         probabilities = found.probabilities
         if order == Order.BA and probabilities:
             probabilities = {own_label(key): share for key, share in probabilities.items()}
-        return replace(
-            vote,
+        return Vote(
             status=Status.OK,
+            criterion=request.criterion,
+            order=order,
+            sample=request.sample,
             score=found.score,
             label=found.label,
             verdict=verdict or better(own, ranking, self.tie_delta),
+            source=found.source or (ScoreSource.SAMPLES if request.sample else ScoreSource.SINGLE),
+            probabilities=probabilities,
+            outside=found.outside,
             answer_scores=own,
             ranking=ranking,
             scores=found.scores,
             labels=found.labels,
-            source=found.source or (ScoreSource.SAMPLES if request.sample else ScoreSource.SINGLE),
-            probabilities=probabilities,
-            outside=found.outside,
             rationale=found.rationale,
+            raw=reply.text,
+            finish=reply.finish,
+            parser=version,
+            model=reply.model,
+            usage=reply.usage,
+            latency_ms=reply.latency_ms,
             detail=found.detail,
         )
+
+
+def _misfit(found: Reading, order: Order | None) -> str:
+    """Why a reading does not fit the answers that were shown; empty when it does."""
+    if order is not None:
+        for what, given in (("scores", found.answer_scores), ("places", found.ranking)):
+            if given and len(given) != len(order):
+                return f"{len(given)} {what} for {len(order)} answers."
+    return ""
 
 
 def own_label(key: str) -> str:

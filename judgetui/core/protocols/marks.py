@@ -13,15 +13,18 @@ from judgetui.core.vote import Verdict
 VERDICTS: Final = {"A": Verdict.A, "B": Verdict.B, "C": Verdict.TIE, "TIE": Verdict.TIE}
 """What each mark says."""
 
+# Quantifiers of white space are possessive (`*+`): they match the same, and a reply that is nearly all white space
+# is not cut up in every possible way first.
+
 _ECHO: Final = re.compile(
-    r"[\"'`”’]?,?\s*(?:(?:if|when|means)\s+(?:the\s+)?(?:response|assistant|answer)?\s*[AB]\b"
-    r"|(?:for|if|when|means)\s+(?:it(?:'s| is)\s+)?(?:a\s+)?tie\b)",
+    r"[\"'`”’]?,?\s*+(?:(?:if|when|means)\s++(?:the\s++)?(?:(?:response|assistant|answer)\s*+)?[AB]\b"
+    r"|(?:for|if|when|means)\s++(?:it(?:'s| is)\s++)?(?:a\s++)?tie\b)",
     re.IGNORECASE,
 )
 """What follows a mark when the judge repeats its instructions instead of giving a verdict."""
 
 _EITHER: Final = re.compile(
-    r"\[\[\s*[ABC]\s*\]\](?:[\"'`]?\s*(?:,?\s*or|,|/)\s*[\"'`]?\[\[\s*[ABC]\s*\]\])+", re.IGNORECASE
+    r"\[\[\s*+[ABC]\s*+\]\](?:[\"'`]?\s*+(?:,\s*+or|or|,|/)\s*+[\"'`]?\[\[\s*+[ABC]\s*+\]\])+", re.IGNORECASE
 )
 """Marks between which the judge does not choose."""
 
@@ -33,22 +36,29 @@ _OPTION: Final = re.compile(
 _EXAMPLE: Final = re.compile(r"\b(?:example|e\.g\.):?[\s\"'`“‘*]*(?:rating:?\s*)?\Z", re.IGNORECASE)
 """What stands before a rating when the judge repeats its instructions."""
 
-_RANGE: Final = re.compile(r"\[\[\s*-?\d+\s*\]\][^\[\]\n]{0,40}\bto\s+[\"'`]?\[\[\s*-?\d+\s*\]\]")
+_RANGE: Final = re.compile(
+    r"\[\[\s*-?\d+\s*\]\][^\[\]\n]{0,40}\bto[^\S\n]+[\"'`]?(?P<second>\[\[)\s*-?\d+\s*\]\]"
+)
 """Two ratings that name the ends of the scale."""
 
-_RATING: Final = re.compile(r"\[\[\s*([^\[\]\n]{1,40}?)\s*(?:/\s*\d+\s*)?\]\]")
+_RATING: Final = re.compile(r"\[\[\s*+([^\[\]\n]{1,40}?)\s*+(?:/\s*\d+\s*)?\]\]")
+_NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 _BARE_RATING: Final = re.compile(
-    r"\b(?:rating|score)\b[\s\"'*_]*(?::|=|is|of)[\s\"'*_]*\[?\s*([^\[\]\n*_/]{1,40}?)\s*(?:/\s*\d+)?\s*\]?[*_.\s]*$",
+    r"\b(?:rating|score)\b[\s\"'*_]*+(?::|=|is|of)[\s\"'*_]*+(?:\[\s*+)?([^\[\]\n*_/]{1,40}?)"
+    r"(?:\s*+/\s*+\d+)?[^\S\n]*+\]?(?:[*_.]|[^\S\n])*+$",
     re.IGNORECASE | re.MULTILINE,
 )
 """A rating whose brackets were forgotten, at the end of a line."""
 
-_VERDICT: Final = re.compile(r"\[\[\s*([ABC]|tie)\s*\]\]", re.IGNORECASE)
+_VERDICT: Final = re.compile(r"\[\[\s*+([ABC]|tie)\s*+\]\]", re.IGNORECASE)
 _BARE_VERDICT: Final = re.compile(
     r"\W*(?:(?:my\s+|the\s+)?(?:final\s+)?verdict\W{0,6}(?:is\W{0,6})?)?\[([ABC])\]\W*\Z",
     re.IGNORECASE,
 )
 """A verdict whose second brackets were forgotten, alone on the last line."""
+
+_ANNOUNCED: Final = re.compile(r"(?:^|\n|(?<=[.!?]))[^\n.!?]{0,40}?:?\s*[\"'*]*\Z")
+"""The words that announce a verdict: the last line or sentence, if it is short."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +81,33 @@ def find_rating(text: str, scale: Scale) -> Mark | None:
 
     Ratings that repeat the instructions do not count; None when no other is left.
     """
-    marks = [mark for mark in _RATING.finditer(text) if not _repeats(text, mark)]
-    for mark in reversed(marks or list(_BARE_RATING.finditer(text))):
-        raw = mark.group(1)
-        if isinstance(scale, LabelScale):
-            label = next((label for label in scale.labels if label.casefold() == raw.casefold()), None)
-            if label is not None:
-                return Mark(label, mark.start())
-        elif re.fullmatch(r"-?\d+(?:\.\d+)?", raw):
-            if scale.low <= float(raw) <= scale.high:
-                return Mark(raw, mark.start())
-            return Mark("", mark.start(), f"the rating {raw} is not on the scale.")
-    return None
+    marks = _bracketed(_RATING, text)
+    ends = _ends_of_ranges(text) if len(marks) > 1 else frozenset()
+    found = False
+    for mark in reversed(marks):
+        if mark.start() in ends or _is_example(text, mark.start()):
+            continue
+        found = True
+        rating = _rating(mark, scale)
+        if rating is not None:
+            return rating
+    if found:
+        return None
+    bare = (_rating(mark, scale) for mark in reversed(list(_BARE_RATING.finditer(text))))
+    return next((rating for rating in bare if rating is not None), None)
+
+
+def _rating(mark: re.Match[str], scale: Scale) -> Mark | None:
+    """What a rating says, on the scale or not; None when it is no point at all."""
+    raw = mark[1]
+    if isinstance(scale, LabelScale):
+        label = next((label for label in scale.labels if label.casefold() == raw.casefold()), None)
+        return None if label is None else Mark(label, mark.start())
+    if _NUMBER.fullmatch(raw) is None:
+        return None
+    if scale.low <= float(raw) <= scale.high:
+        return Mark(raw, mark.start())
+    return Mark("", mark.start(), f"the rating {raw} is not on the scale.")
 
 
 def find_verdict(text: str) -> Mark | None:
@@ -97,36 +122,63 @@ def find_verdict(text: str) -> Mark | None:
     if not marks:
         return None
     last = marks[-1]
-    different = len({VERDICTS[mark.group(1).upper()] for mark in marks}) > 1
+    different = len(marks) > 1 and len({VERDICTS[mark[1].upper()] for mark in marks}) > 1
     if different and "\n" in text[last.end() :].strip():
         return Mark("", last.start(), "several different verdicts in the reply.")
-    return Mark(last.group(1).upper(), last.start())
+    return Mark(last[1].upper(), last.start())
 
 
 def _verdict_marks(text: str) -> list[re.Match[str]]:
     """Marks that give a verdict, without those that repeat or list what the judge may choose from."""
-    spans = [(span.start(), span.end()) for span in _EITHER.finditer(text)]
-    marks = [
-        mark
-        for mark in _VERDICT.finditer(text)
-        if not _ECHO.match(text, mark.end()) and not any(start <= mark.start() < end for start, end in spans)
-    ]
+    found = _bracketed(_VERDICT, text)
+    unchosen: set[int] = set()
+    if len(found) > 1:
+        for span in _bracketed(_EITHER, text):
+            unchosen.update(mark.start() for mark in _VERDICT.finditer(text, span.start(), span.end()))
+    marks = [mark for mark in found if mark.start() not in unchosen and not _ECHO.match(text, mark.end())]
+    if len(marks) < 2:
+        return marks
     options = [mark for mark in marks if _OPTION.match(text, mark.end())]
-    several = len({mark.group(1) for mark in options}) > 1
-    return [mark for mark in marks if not (several and mark in options)]
+    if len({mark[1] for mark in options}) < 2:
+        return marks
+    listed = {mark.start() for mark in options}
+    return [mark for mark in marks if mark.start() not in listed]
 
 
-def _repeats(text: str, mark: re.Match[str]) -> bool:
-    """Whether a rating belongs to the instructions, which the judge repeats."""
-    if _EXAMPLE.search(text, max(0, mark.start() - 40), mark.start()):
-        return True
-    line = text.rfind("\n", 0, mark.start()) + 1
-    return any(
-        span.start() <= mark.start() < span.end() for span in _RANGE.finditer(text, line, mark.end() + 80)
-    )
+def _bracketed(pattern: re.Pattern[str], text: str) -> list[re.Match[str]]:
+    """Every match of a pattern that begins with two brackets, as `finditer` gives them.
+
+    Looking for the brackets first is several times faster in a reply that is all reasons.
+    """
+    found: list[re.Match[str]] = []
+    start = text.find("[[")
+    while start >= 0:
+        match = pattern.match(text, start)
+        if match is not None:
+            found.append(match)
+        start = text.find("[[", start + 1 if match is None else match.end())
+    return found
+
+
+def _ends_of_ranges(text: str) -> frozenset[int]:
+    """Where ratings stand that only name the ends of the scale."""
+    ranges = _bracketed(_RANGE, text)
+    return frozenset(start for each in ranges for start in (each.start(), each.start("second")))
+
+
+def _is_example(text: str, start: int) -> bool:
+    """Whether a rating is the instructions' example, which the judge repeats."""
+    before = text[max(0, start - 40) : start].casefold()
+    if "example" not in before and "e.g." not in before:
+        return False
+    return _EXAMPLE.search(text, max(0, start - 40), start) is not None
 
 
 def reasons(text: str, end: int) -> str:
     """What stands before the verdict, without the words that announce it."""
-    before = re.sub(r"(?:^|\n|(?<=[.!?]))[^\n.!?]{0,40}?:?\s*[\"'*]*\Z", "", text[:end].rstrip())
+    before = text[:end].rstrip()
+    # A match begins at most 42 characters before the white space and quotes that it may end in.
+    tail = len(before.rstrip("\"'*").rstrip()) - 42
+    announced = _ANNOUNCED.search(before, max(0, tail))
+    before = before if announced is None else before[: announced.start()]
     return before.strip() or text[end:].partition("]]")[2].strip()

@@ -27,17 +27,24 @@ def last_line(text: str) -> int:
     return text.rfind("\n", 0, len(text.rstrip())) + 1
 
 
-def blank_vote(request: JudgeRequest, reply: JudgeReply, parser: str) -> Vote:
-    """A vote with all of a reply but its result: unparsed, or refused when the judge refused."""
-    refused = reply.refusal is not None or reply.finish in {"refusal", "content_filter"}
+def is_refusal(reply: JudgeReply) -> bool:
+    """Whether the judge, or the provider for it, would not answer."""
+    return reply.refusal is not None or reply.finish in {"refusal", "content_filter"}
+
+
+def blank_vote(request: JudgeRequest, reply: JudgeReply, parser: str, detail: str = "") -> Vote:
+    """A vote with all of a reply but its result: unparsed, or refused when the judge refused.
+
+    Args:
+        detail: why what was found does not count, in a sentence; empty where nothing was found.
+    """
+    refused = is_refusal(reply)
     if refused:
         detail = reply.refusal or "the judge refused to answer."
-    elif not reply.text.strip():
+    elif not detail and not reply.text.strip():
         detail = "the reply is empty."
-    elif reply.finish == "length":
+    elif not detail and reply.finish == "length":
         detail = f"no verdict; the reply was cut at {request.max_tokens} tokens (sampling.max_tokens)."
-    else:
-        detail = "no verdict in the reply."
     return Vote(
         status=Status.REFUSED if refused else Status.UNPARSED,
         criterion=request.criterion,
@@ -49,7 +56,7 @@ def blank_vote(request: JudgeRequest, reply: JudgeReply, parser: str) -> Vote:
         model=reply.model,
         usage=reply.usage,
         latency_ms=reply.latency_ms,
-        detail=detail,
+        detail=detail or "no verdict in the reply.",
     )
 
 
