@@ -11,7 +11,7 @@ from judgetui.core.protocols.base import JudgeProtocol
 from judgetui.core.protocols.registry import get_protocol
 from judgetui.core.rubric import Criterion, InputField, Rubric
 from judgetui.core.scale import NumericScale, Scale
-from judgetui.core.vote import JudgeReply, JudgeRequest, Order, ScoreSource, TokenLogprob, Vote
+from judgetui.core.vote import JudgeReply, JudgeRequest, Order, Parser, ScoreSource, TokenLogprob, Vote
 
 FIVE = NumericScale(1, 5)
 TEN = NumericScale(1, 10)
@@ -52,12 +52,13 @@ def read(
     logprobs: Sequence[TokenLogprob] = (),
     finish: str = "stop",
     refusal: str | None = None,
+    parser: Parser = Parser.REPAIRED,
 ) -> Vote:
     """The vote that a reply is read as."""
     of = of or rubric()
     request = JudgeRequest(messages=(), criterion=criterion, order=order, sample=sample)
     reply = JudgeReply(text=text, finish=finish, refusal=refusal, logprobs=tuple(logprobs))
-    return protocol(of).parse(of, request, reply)
+    return protocol(of).parse(of, request, reply, parser)
 
 
 def protocol(of: Rubric) -> JudgeProtocol:
