@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from string import ascii_uppercase
+from typing import Final
 
 from judgetui.core.judgement import Outcome, broken, weakest_source
 from judgetui.core.protocols.base import better
@@ -18,6 +19,9 @@ SwapRule = Callable[[Mapping[Order | None, Verdict]], Verdict]
 
 NO_VOTE = Outcome(status=Status.CANCELLED, detail="no vote.")
 
+ROUNDING: Final = 1e-9
+"""What sums of fractions can be off by: means this close are equal."""
+
 
 def usable(votes: Sequence[Vote]) -> list[Vote]:
     """The ok votes, if they are more than half; else none, since what is missing could decide."""
@@ -28,8 +32,9 @@ def usable(votes: Sequence[Vote]) -> list[Vote]:
 def combine_scores(rubric: Rubric, votes: Sequence[Vote]) -> Outcome:
     """The mean over samples for each criterion, then the weighted mean over criteria.
 
-    A criterion has a result when more than half of its samples do; samples without one are left out. Where a
-    criterion has none, the outcome is the worst status among the votes that are missing.
+    Labels are not averaged: a criterion has the label that most of its samples give, and none when two are
+    given equally often. A criterion has a result when more than half of its samples do; samples without one
+    are left out. Where a criterion has none, the outcome is the worst status among the votes that are missing.
     """
     scores: dict[str, float] = {}
     labels: dict[str, str] = {}
@@ -51,9 +56,11 @@ def combine_scores(rubric: Rubric, votes: Sequence[Vote]) -> Outcome:
         numbers = [vote.score for vote in good if vote.score is not None]
         if numbers:
             scores[criterion.name] = sum(numbers) / len(numbers)
-        named = Counter(vote.label for vote in good if vote.label is not None)
-        if named:
-            labels[criterion.name] = named.most_common(1)[0][0]
+        named = Counter(vote.label for vote in good if vote.label is not None).most_common(2)
+        if len(named) == 2 and named[0][1] == named[1][1]:
+            notes.append(f"{criterion.name}: as many samples say {named[0][0]} as {named[1][0]}.")
+        elif named:
+            labels[criterion.name] = named[0][0]
     if failure := broken(missing):
         return failure
     weight = sum(criterion.weight for criterion in rubric.criteria)
@@ -218,11 +225,7 @@ def combine_answer_scores(rubric: Rubric, votes: Sequence[Vote], delta: float = 
         if len(orders) > 1:
             ways = {_ranked(_mean_scores([v for v in good if v.order == each]), delta) for each in orders}
             agree.append(len(ways) == 1)
-    total = sum(criterion.weight for criterion in rubric.criteria) or 1.0
-    scores = tuple(
-        sum(means[c.name][place] * c.weight for c in rubric.criteria) / total
-        for place in range(len(next(iter(means.values()))))
-    )
+    scores = _weighted(rubric, means)
     verdict = better(scores, (), delta)
     several = len(kept) > len(rubric.criteria)
     return Outcome(
@@ -245,34 +248,48 @@ def combine_answer_scores(rubric: Rubric, votes: Sequence[Vote], delta: float = 
 def combine_rankings(rubric: Rubric, votes: Sequence[Vote]) -> Outcome:
     """Borda's count: an answer gets a point for each answer ranked below it, averaged over votes.
 
-    Orders, samples and criteria (by weight) are averaged alike (de Borda 1781; the mean rank is the number of
-    answers less these points). Equal points are shown as equal, and stand in the item's own order.
+    Votes of all orders and samples are averaged alike, then criteria by weight (de Borda 1781; the mean rank is
+    the number of answers less these points). Answers with equal points are shown as equal, and stand in the
+    item's own order. Replies without a ranking are left out, unless half or more of an order's have none.
     """
     if failure := _first_failure(rubric, votes):
         return failure
+    means: dict[str, tuple[float, ...]] = {}
+    agree: list[bool] = []
     kept: list[Vote] = []
-    points: list[float] = []
-    total = sum(criterion.weight for criterion in rubric.criteria) or 1.0
+    notes: list[str] = []
     for criterion in rubric.criteria:
-        good = usable([vote for vote in votes if vote.criterion == criterion.name])
+        own = [vote for vote in votes if vote.criterion == criterion.name]
+        good = usable(own)
         kept += good
-        points = points or [0.0] * len(good[0].ranking)
-        for vote in good:
-            for place, answer in enumerate(vote.ranking):
-                points[answer] += (len(points) - 1 - place) * criterion.weight / total / len(good)
-    scores = tuple(points)
-    orders = {vote.order for vote in kept}
+        means[criterion.name] = _borda(good)
+        if len(good) < len(own):
+            notes.append(f"{criterion.name}: {len(good)} of {len(own)} replies have a ranking.")
+        orders = dict.fromkeys(vote.order for vote in good)
+        if len(orders) > 1:
+            ways = {_ranked(_borda([v for v in good if v.order == each]), ROUNDING) for each in orders}
+            agree.append(len(ways) == 1)
+    scores = _weighted(rubric, means)
     return Outcome(
         status=Status.OK,
-        verdict=better(scores, ()),
-        label=_ranked(scores, 1e-9),
+        verdict=better(scores, (), ROUNDING),
+        label=_ranked(scores, ROUNDING),
         ranking=_order(scores),
         answer_scores=scores,
-        consistent=len({vote.ranking for vote in kept}) == 1 if len(orders) > 1 else None,
-        source=_source(kept, len(kept) > len(rubric.criteria) * len(orders)),
+        consistent=all(agree) if agree else None,
+        source=_source(kept, len(kept) > len({(vote.criterion, vote.order) for vote in kept})),
         rationale=_first_rationale(kept),
-        detail=_notes(kept),
+        detail=" ".join(dict.fromkeys([*notes, *filter(None, [_notes(kept)])])),
     )
+
+
+def _borda(votes: Sequence[Vote]) -> tuple[float, ...]:
+    """The mean number of answers that each answer is ranked above, 0 to one less than there are answers."""
+    points = [0] * len(votes[0].ranking)
+    for vote in votes:
+        for place, answer in enumerate(vote.ranking):
+            points[answer] += len(points) - 1 - place
+    return tuple(point / len(votes) for point in points)
 
 
 def _first_failure(rubric: Rubric, votes: Sequence[Vote]) -> Outcome | None:
@@ -303,7 +320,7 @@ def _weighed(rubric: Rubric, verdicts: Mapping[str, Verdict]) -> Verdict:
         return next(iter(verdicts.values()))
     side = {Verdict.A: 1, Verdict.B: -1}
     lean = sum(criterion.weight * side.get(verdicts[criterion.name], 0) for criterion in rubric.criteria)
-    return Verdict.A if lean > 0 else Verdict.B if lean < 0 else Verdict.TIE
+    return Verdict.A if lean > ROUNDING else Verdict.B if lean < -ROUNDING else Verdict.TIE
 
 
 def _mean_scores(votes: Sequence[Vote]) -> tuple[float, ...]:
@@ -311,8 +328,18 @@ def _mean_scores(votes: Sequence[Vote]) -> tuple[float, ...]:
     return tuple(sum(column) / len(votes) for column in columns)
 
 
+def _weighted(rubric: Rubric, means: Mapping[str, Sequence[float]]) -> tuple[float, ...]:
+    """The mean of each answer's scores over criteria, by weight."""
+    total = sum(criterion.weight for criterion in rubric.criteria) or 1.0
+    return tuple(
+        sum(means[c.name][place] * c.weight for c in rubric.criteria) / total
+        for place in range(len(means[rubric.criteria[0].name]))
+    )
+
+
 def _order(scores: Sequence[float]) -> tuple[int, ...]:
-    return tuple(sorted(range(len(scores)), key=lambda index: -scores[index]))
+    """Places, best first; what differs by rounding alone keeps its order."""
+    return tuple(sorted(range(len(scores)), key=lambda index: -round(scores[index] / ROUNDING)))
 
 
 def _ranked(scores: Sequence[float], delta: float) -> str:

@@ -96,7 +96,8 @@ def point_at(match: re.Match[str], scale: Scale) -> tuple[str, int, int] | None:
     raw, start, end = match.group("value"), match.start("value"), match.end("value")
     if isinstance(scale, LabelScale):
         named = {label.casefold(): label for label in scale.labels}
-        return named[raw.casefold()], start, end
+        # Some letters match each other without regard to case and yet fold apart, as \u0130 and i do.
+        return (named[raw.casefold()], start, end) if raw.casefold() in named else None
     number = float(raw)
     if not scale.low <= number <= scale.high:
         return None
