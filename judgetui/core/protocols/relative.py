@@ -5,6 +5,7 @@ Orca: Mukherjee et al. 2023, arXiv:2306.02707. Tulu: Wang et al. 2023, arXiv:230
 
 from __future__ import annotations
 
+from judgetui.core.protocols.alpaca_eval import AlpacaEval1
 from judgetui.core.protocols.base import Card, Result, Starter, TaskType
 from judgetui.core.protocols.first_line import FirstLine
 from judgetui.core.protocols.vicuna import (
@@ -63,6 +64,33 @@ class Orca(FirstLine):
     def formless_template(self, rubric: Rubric) -> tuple[TemplateMessage, ...]:
         """The same without the demand for a line of scores."""
         return _general("")
+
+
+class Tulu(AlpacaEval1):
+    """A candidate's answer ranked against the reference model's, as AlpacaEval 1 ranks them."""
+
+    card = Card(
+        name="tulu",
+        title="Tulu, win rate against a reference model",
+        task_type=TaskType.PAIRWISE,
+        result=Result.VERDICT,
+        summary="The judge ranks a candidate's answer against a reference model's with AlpacaEval 1's prompt; the "
+        "figure is the candidate's win rate. For a ratio of scores instead, see `orca`.",
+        needs="A task, one or more criteria, items with a question (or an `instruction`) and two responses: "
+        "`response_a` is the reference model's (text-davinci-003's), `response_b` the candidate's.",
+        messages=AlpacaEval1.card.messages,
+        grammar=AlpacaEval1.card.grammar,
+        parsing=AlpacaEval1.card.parsing,
+        failure=AlpacaEval1.card.failure,
+        aggregation="One call an item, in an order drawn from its instruction. The figure is the candidate's wins "
+        "and half the ties over all pairs; it is reported for AlpacaEval's 805 instructions. Open-instruct calls "
+        "the alpaca_eval package with the annotator that is its default (eval/alpaca_farm/run_eval.py), so the "
+        "version of that package decides which one it is; this is that of version 1.",
+        biases=AlpacaEval1.card.biases + " AlpacaEval's text-davinci-003 answers end at 300 tokens, and "
+        "open-instruct offers others of up to 2,048 to compare with; figures against the two are not the same.",
+        citation="Wang et al., How Far Can Camels Go? Exploring the State of Instruction Tuning on Open "
+        "Resources, NeurIPS 2023, arXiv:2306.04751; allenai/open-instruct.",
+    )
 
 
 def _general(form: str) -> tuple[TemplateMessage, ...]:
