@@ -48,3 +48,21 @@ def test_the_card_s_counts_are_those_of_the_data() -> None:
     assert counts == Counter(row["score"] for row in reviews())
     assert f"{counts.total():,}" == "4,480" and "4,480" in GUANACO.card.biases
     assert all(f"{counts[place]:,} " in GUANACO.card.biases for place in (1, 2))
+
+
+def test_the_card_s_swaps_are_those_of_the_data() -> None:
+    """Each pair of models was judged both ways round, in files named after both."""
+    first: dict[tuple[str, str, int], Verdict] = {}
+    for row in reviews():
+        one, other = row["file"].removesuffix("-gpt-4-reviewer-threeclass.jsonl").split("-vs-")
+        request = JudgeRequest((), OF.criteria[0].name, Order.AB)
+        vote = GUANACO.parse(OF, request, JudgeReply(row["text"]), Parser.FAITHFUL)
+        if vote.verdict is not None:
+            first[one, other, row["question_id"]] = vote.verdict
+    both = [
+        (verdict, first[other, one, number])
+        for (one, other, number), verdict in first.items()
+        if one < other and (other, one, number) in first
+    ]
+    changed = sum(verdict is not swapped.swapped for verdict, swapped in both)
+    assert f"{changed} of the {len(both):,} pairs with two verdicts" in GUANACO.card.biases

@@ -95,7 +95,7 @@ class Guanaco(JudgeProtocol):
         "for Elo, from 1000, a tie half a win, averaged over 10,000 random orders of the matches: the paper says "
         "K = 32, and only K = 4 reproduces its table 1.",
         biases="Position: of 4,480 published verdicts 2,512 went to the answer shown first, 1,355 to the second; "
-        "867 of 2,240 pairs changed their verdict under a swap (QLoRA's released verdicts).",
+        "860 of the 2,227 pairs with two verdicts changed theirs under a swap (QLoRA's released verdicts).",
         citation="Dettmers et al., QLoRA: Efficient Finetuning of Quantized LLMs, NeurIPS 2023, arXiv:2305.14314; "
         "artidoro/qlora, eval.",
     )
