@@ -17,7 +17,7 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from judgetui.core.reading import nearest
-from judgetui.core.vote import JudgeReply, JudgeRequest, TokenLogprob, Usage
+from judgetui.core.vote import Form, JudgeReply, JudgeRequest, TokenLogprob, Usage
 from judgetui.errors import InputError
 from judgetui.providers.base import Capabilities, FailureKind, OnText, ProviderError, TokenCount
 from judgetui.providers.keys import call_key
@@ -139,10 +139,10 @@ class ScriptedJudge:
             weights = _weights(request.labels, chance)
             label = _draw(request.labels, weights, chance, request.temperature or 0.0)
             form = request.form
-            if form is not None and form.closing == "]]":
+            if form is not None and form.closing == "]]" and not form.between:
                 text = f"{_reason(label, chance)}\n\n{'Rating: ' if _number(label) else ''}[[{label}]]"
             elif form is not None and (form.between or form.reasons or form.after):
-                rest = [_draw(request.labels, weights, chance, 1.0) for _ in form.between]
+                rest = _further(form, label, request.labels, weights, chance)
                 text = form.verdict(label, *rest)
                 text = f"{_reason(label, chance)}\n{text}" if form.reasons else text
                 text = f"{text.rstrip()}\n{_reason(label, chance)}" if form.after else text
@@ -200,6 +200,16 @@ def _draw(labels: Sequence[str], weights: list[float], chance: random.Random, te
     if temperature <= 0:
         return labels[weights.index(max(weights))]
     return chance.choices(labels, weights)[0]
+
+
+def _further(
+    form: Form, label: str, labels: Sequence[str], weights: list[float], chance: random.Random
+) -> list[str]:
+    """The labels after the first: in double brackets a ranking, which has each label once, else any labels."""
+    if form.closing == "]]":
+        others = [each for each in labels if each != label]
+        return chance.sample(others, len(form.between))
+    return [_draw(labels, weights, chance, 1.0) for _ in form.between]
 
 
 def _reason(label: str, chance: random.Random) -> str:

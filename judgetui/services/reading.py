@@ -6,17 +6,16 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import exp
+from string import ascii_uppercase
 
 from judgetui.analysis.agreement import matches_label
 from judgetui.analysis.compare import Change
 from judgetui.core.item import Item
-from judgetui.core.judgement import Judgement, JudgementRow, row_of
-from judgetui.core.protocols.points import find_point, token_at
-from judgetui.core.protocols.replies import visible
+from judgetui.core.judgement import Judgement, JudgementRow, Outcome, row_of
 from judgetui.core.run import Call, ItemRow
 from judgetui.core.scale import Scale
-from judgetui.core.vote import Message, Order, ScoreSource, Status, TokenLogprob, Verdict, Vote
+from judgetui.core.vote import Message, Order, ScoreSource, Status, Verdict, Vote
+from judgetui.services.token_tables import alternatives, quoted, score_token
 from judgetui.storage.database import SessionFile
 
 AGREES = "✓ agrees"
@@ -49,6 +48,16 @@ async def evidence(session: SessionFile, judgement: Judgement) -> list[Evidence]
 def verdict_word(verdict: Verdict) -> str:
     """A verdict as people read it."""
     return verdict.value.replace("_", " ")
+
+
+def scores_words(scores: Sequence[float]) -> str:
+    """A score for each answer, such as `8 : 7.5`."""
+    return " : ".join(f"{score:.2f}".rstrip("0").rstrip(".") for score in scores)
+
+
+def ranking_words(ranking: Sequence[int]) -> str:
+    """An order of the item's answers, such as `B > A > C`."""
+    return " > ".join(ascii_uppercase[index] for index in ranking)
 
 
 def short_result(judgement: Judgement | JudgementRow) -> str:
@@ -94,7 +103,8 @@ def source_words(judgement: Judgement) -> str:
     used = sum(vote.status is Status.OK for vote in votes)
     criteria = max(1, len({vote.criterion for vote in votes}))
     each = " a criterion" if criteria > 1 else ""
-    match judgement.outcome.source:
+    out = judgement.outcome
+    match out.source:
         case ScoreSource.LOGPROBS:
             return "from token probabilities"
         case ScoreSource.DECISION:
@@ -102,15 +112,19 @@ def source_words(judgement: Judgement) -> str:
         case ScoreSource.SAMPLES:
             missing = f" of {len(votes)}" if used < len(votes) else ""
             number = f"{used}{missing}" if criteria == 1 or missing else f"{used / criteria:g}"
-            return f"mean of {number} samples{'' if missing else each}"
+            if out.ranking:
+                return f"from {used}{missing} rankings"
+            kind = "mean" if out.label is None else "majority"
+            return f"{kind} of {number} samples{'' if missing else each}"
         case ScoreSource.SINGLE:
             return f"from a single reply{each}"
     return ""
 
 
 def order_lines(judgement: Judgement) -> list[str]:
-    """What the judge said in each order a pair was shown, one line an order; empty for single answers."""
+    """What the judge said in each order the answers were shown, one line an order; empty for single answers."""
     criteria = list(dict.fromkeys(vote.criterion for vote in judgement.votes))
+    alone = judgement.outcome.verdict is not None and all(vote.verdict is None for vote in judgement.votes)
     lines = []
     for criterion in criteria:
         own = [vote for vote in judgement.votes if vote.criterion == criterion and vote.order is not None]
@@ -118,7 +132,8 @@ def order_lines(judgement: Judgement) -> list[str]:
             cast = [vote for vote in own if vote.order == order]
             if cast:
                 about = f"{criterion}: " if len(criteria) > 1 else ""
-                lines.append(f"{about}{order_word(order)} → {_counted(cast)}")
+                shown = f"{order[0].upper()} shown alone" if alone else order_word(order)
+                lines.append(f"{about}{shown} → {_counted(cast)}")
     return lines
 
 
@@ -132,17 +147,27 @@ def order_word(order: Order | None) -> str:
 
 
 def conclusion(judgement: Judgement) -> str:
-    """What the orders come to together; empty without a verdict."""
+    """What the orders come to together; empty without a verdict or a ranking."""
     out = judgement.outcome
-    if out.status is not Status.OK or out.verdict is None:
+    if out.status is not Status.OK or (out.verdict is None and not out.ranking):
         return ""
-    word = verdict_word(out.verdict)
+    words = f"= {_together(out)}"
     if out.consistent is None:
-        return f"= {word}, asked in one order only"
+        single = len({vote.order for vote in judgement.votes}) == 1
+        return f"{words}, asked in one order only" if single else words
     if out.consistent:
-        return f"= {word}, consistent"
+        return f"{words}, consistent"
     several = len({vote.criterion for vote in judgement.votes}) > 1
-    return f"= {word}, the orders disagree" + (" on a criterion" if several else "")
+    return f"{words}, the orders disagree" + (" on a criterion" if several else "")
+
+
+def _together(out: Outcome) -> str:
+    """A verdict or ranking, with the answers' scores or points where there are any."""
+    if out.ranking:
+        words = out.label or ranking_words(out.ranking)
+        return f"{words} ({scores_words(out.answer_scores)})" if out.answer_scores else words
+    word = "" if out.verdict is None else verdict_word(out.verdict)
+    return f"{scores_words(out.answer_scores)} → {word}" if out.answer_scores else word
 
 
 def failure_words(judgement: Judgement) -> str:
@@ -155,23 +180,32 @@ def failure_words(judgement: Judgement) -> str:
 
 
 def verdict_text(judgement: Judgement) -> str:
-    """A judgement as plain text to paste: result, orders or source, label, reasons."""
+    """A judgement as plain text to paste: result, orders or source, criteria, label, reasons."""
     out = judgement.outcome
     lines = [f"{judgement.item.id} · {judgement.rubric} · {judgement.judge}"]
     if out.status is not Status.OK:
         lines.append(failure_words(judgement))
-    elif out.verdict is not None:
+    elif out.verdict is not None or out.ranking:
         lines += [*order_lines(judgement), conclusion(judgement)]
     else:
-        result = "label" if out.score is None and out.label is not None else "score"
+        result = "label" if out.label is not None else "score"
         lines.append(f"{result} {short_result(judgement)}, {source_words(judgement)}")
-        lines += [f"{name}: {score:.2f}" for name, score in out.scores.items() if len(out.scores) > 1]
+        lines += criteria_lines(judgement)
     if label := label_words(judgement.item):
         match = match_word(judgement)
         lines.append(f"label {label}" + (f", {match}" if match else ""))
     if out.rationale:
         lines += ["", out.rationale]
     return "\n".join(lines)
+
+
+def criteria_lines(judgement: Judgement) -> list[str]:
+    """The label and the score of each criterion, one line each; empty for a single criterion."""
+    out = judgement.outcome
+    names = list(dict.fromkeys([*out.scores, *out.labels]))
+    if len(names) < 2:
+        return []
+    return [f"{name}: {_point(out.labels.get(name), out.scores.get(name))}" for name in names]
 
 
 def direction(change: Change) -> str:
@@ -232,56 +266,14 @@ def logprobs_text(found: Sequence[Evidence], scale: Scale | None) -> str:
         if each.call is None or not each.call.reply.logprobs:
             continue
         tokens = each.call.reply.logprobs
-        place = _score_token(each, scale)
+        place = score_token(each.call.reply, each.vote.criterion, scale)
         title = _head(each, number, len(found))
         if place is None:
-            written = " ".join(_quoted(token.token) for token in tokens[:40])
+            written = " ".join(quoted(token.token) for token in tokens[:40])
             parts.append(f"{title}\nNo single token carries the score. Written: {written}")
         else:
-            parts.append("\n".join([title, *_alternatives(tokens, place, scale)]))
+            parts.append("\n".join([title, *alternatives(tokens, place, scale)]))
     return "\n\n".join(parts)
-
-
-def _score_token(each: Evidence, scale: Scale | None) -> int | None:
-    """Index of the token that the score was read from."""
-    assert each.call is not None
-    reply = each.call.reply
-    text = visible(reply.text)
-    if scale is None:
-        return None
-    point = find_point(text, scale, each.vote.criterion)
-    if point is None:
-        return None
-    _, start, end = point
-    return token_at(reply.logprobs, start + len(reply.text) - len(text), end - start)
-
-
-def _alternatives(tokens: Sequence[TokenLogprob], place: int, scale: Scale | None) -> list[str]:
-    token = tokens[place]
-    every = dict(token.top)
-    every.setdefault(token.token, token.logprob)
-    points = {text.casefold(): text for text in scale.texts} if scale is not None else {}
-    rows = [("token", "probability", "log-prob", "on the scale")]
-    listed = 0.0
-    for text, logprob in sorted(every.items(), key=lambda pair: -pair[1]):
-        probability = exp(min(0.0, logprob))
-        listed += probability
-        point = points.get(text.strip().casefold())
-        rows.append(
-            (_quoted(text), f"{probability:.2%}", f"{logprob:.3f}", f"point {point}" if point else "outside")
-        )
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    lines = [f"token {place + 1} of {len(tokens)}, written: {_quoted(token.token)}"]
-    lines += [
-        f"  {a.ljust(widths[0])}  {b.rjust(widths[1])}  {c.rjust(widths[2])}  {d}".rstrip()
-        for a, b, c, d in rows
-    ]
-    rest = "" if listed > 0.99995 else "; the rest is on tokens that the judge did not list"
-    return [*lines, f"  {min(1.0, listed):.2%} of the probability listed{rest}."]
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
 
 
 def _distinct(found: Sequence[Evidence]) -> list[tuple[Call, list[Vote]]]:
@@ -344,11 +336,29 @@ def _body(vote: Vote) -> str:
 
 
 def _result(vote: Vote) -> str:
+    """What one reply said, in the item's own letters."""
     if vote.status is not Status.OK:
         return vote.status.value
+    if vote.ranking:
+        return ranking_words(vote.ranking)
+    if vote.answer_scores:
+        scores = scores_words(vote.answer_scores)
+        return scores if vote.verdict is None else f"{scores} → {verdict_word(vote.verdict)}"
     if vote.verdict is not None:
         return verdict_word(vote.verdict)
+    names = list(dict.fromkeys([*vote.scores, *vote.labels]))
+    if names:
+        return ", ".join(f"{name} {_short(vote.labels.get(name), vote.scores.get(name))}" for name in names)
     return vote.label if vote.label is not None else "" if vote.score is None else f"{vote.score:.2f}"
+
+
+def _point(label: str | None, score: float | None) -> str:
+    worth = "" if score is None else f"{score:.2f}"
+    return worth if label is None else f"{label} {worth}".rstrip()
+
+
+def _short(label: str | None, score: float | None) -> str:
+    return label if label is not None else "" if score is None else f"{score:g}"
 
 
 def _counted(cast: Sequence[Vote]) -> str:

@@ -95,6 +95,100 @@ def test_several_criteria_are_named_in_each_line() -> None:
     assert reading.conclusion(judgement(outcome, votes)).endswith("disagree on a criterion")
 
 
+def scores_vote(order: Order, scores: tuple[float, ...], verdict: Verdict | None = None) -> Vote:
+    return Vote(Status.OK, "c", order, answer_scores=scores, verdict=verdict, source=ScoreSource.SINGLE)
+
+
+def test_answers_scored_one_by_one_show_their_scores_and_who_wins() -> None:
+    votes = [
+        scores_vote(Order.AB, (8.0, 7.0), Verdict.A),
+        scores_vote(Order.BA, (9.5, 8.0), Verdict.A),
+    ]
+    outcome = Outcome(Status.OK, verdict=Verdict.A, answer_scores=(8.75, 7.5), consistent=True)
+    text = reading.verdict_text(judgement(outcome, votes, replace(ITEM, labels=())))
+    assert text.splitlines()[1:] == [
+        "A shown first → 8 : 7 → A",
+        "B shown first → 9.5 : 8 → A",
+        "= 8.75 : 7.5 → A, consistent",
+    ]
+
+
+def test_scores_of_three_answers_have_no_verdict_but_an_order() -> None:
+    votes = [scores_vote(Order("cab"), (5.0, 9.0, 5.0))]
+    outcome = Outcome(Status.OK, label="B > A = C", ranking=(1, 0, 2), answer_scores=(5.0, 9.0, 5.0))
+    lines = reading.verdict_text(judgement(outcome, votes)).splitlines()
+    assert lines[1:3] == [
+        "shown as C, A, B → 5 : 9 : 5",
+        "= B > A = C (5 : 9 : 5), asked in one order only",
+    ]
+    assert reading.short_result(judgement(outcome, votes)) == "B > A = C"
+
+
+def test_rankings_are_written_in_the_items_own_letters() -> None:
+    votes = [
+        Vote(Status.OK, "c", Order("abc"), ranking=(1, 0, 2)),
+        Vote(Status.OK, "c", Order("cba"), ranking=(0, 1, 2)),
+        Vote(Status.OK, "c", Order("cba"), 1, ranking=(0, 1, 2)),
+    ]
+    outcome = Outcome(
+        Status.OK,
+        label="A > B > C",
+        ranking=(0, 1, 2),
+        answer_scores=(5 / 3, 4 / 3, 0.0),
+        consistent=False,
+        source=ScoreSource.SAMPLES,
+    )
+    found = judgement(outcome, votes)
+    assert reading.order_lines(found) == [
+        "shown as A, B, C → B > A > C",
+        "shown as C, B, A → A > B > C 2×",
+    ]
+    assert reading.conclusion(found) == "= A > B > C (1.67 : 1.33 : 0), the orders disagree"
+    assert reading.source_words(found) == "from 3 rankings"
+
+
+def test_answers_that_were_graded_alone_are_told_apart_from_orders() -> None:
+    votes = [
+        Vote(Status.OK, "c", Order.AB, score=4.0),
+        Vote(Status.OK, "c", Order.BA, score=3.0),
+    ]
+    outcome = Outcome(Status.OK, verdict=Verdict.A, answer_scores=(4.0, 3.0))
+    lines = reading.verdict_text(judgement(outcome, votes)).splitlines()
+    assert lines[1:4] == ["A shown alone → 4.00", "B shown alone → 3.00", "= 4 : 3 → A"]
+
+
+def test_a_judgement_without_a_call_says_nothing_of_orders() -> None:
+    assert reading.conclusion(judgement(Outcome(Status.OK, verdict=Verdict.TIE))) == "= tie"
+
+
+def test_points_on_several_criteria_are_listed() -> None:
+    vote = Vote(Status.OK, scores={"clarity": 4.0, "depth": 2.5}, raw="clarity: 4\ndepth: 2.5")
+    outcome = Outcome(Status.OK, score=3.25, scores={"clarity": 4.0, "depth": 2.5}, source=ScoreSource.SINGLE)
+    found = judgement(outcome, [vote], replace(ITEM, labels=()))
+    assert reading.verdict_text(found).splitlines()[1:] == [
+        "score 3.25, from a single reply",
+        "clarity: 4.00",
+        "depth: 2.50",
+    ]
+    assert "reply 1 of 1 · clarity 4, depth 2.5" in reading.replies_text([Evidence(vote, None)])
+
+
+def test_labels_are_a_majority_and_have_their_worth_beside_them() -> None:
+    votes = [Vote(Status.OK, "c", sample=n, label="pass", score=1.0) for n in range(3)]
+    single = Outcome(Status.OK, label="pass", score=1.0, source=ScoreSource.SAMPLES)
+    assert reading.verdict_text(judgement(single, votes)).splitlines()[1] == (
+        "label pass, majority of 3 samples"
+    )
+    several = Outcome(
+        Status.OK,
+        score=0.5,
+        scores={"right": 1.0, "whole": 0.0},
+        labels={"right": "pass", "whole": "fail"},
+        source=ScoreSource.SINGLE,
+    )
+    assert reading.criteria_lines(judgement(several)) == ["right: pass 1.00", "whole: fail 0.00"]
+
+
 def test_score_sources_in_words() -> None:
     def words(source: ScoreSource, votes: Sequence[Vote]) -> str:
         return reading.source_words(judgement(Outcome(Status.OK, score=3.0, source=source), votes))
