@@ -39,12 +39,16 @@ PROTOCOLS: Final[Mapping[str, str]] = {
     "chiang-lee-free-text": "chiang_lee.FreeText",
     "chiang-lee-rate-explain": "chiang_lee.RateExplain",
     "chiang-lee-analyze-rate": "chiang_lee.AnalyzeRate",
+    "pass-fail": "pass_fail.PassFail",
+    "analytic": "analytic.Analytic",
+    "listwise": "listwise.Listwise",
     "vicuna": "vicuna.Vicuna",
     "faireval": "faireval.FairEval",
     "judgelm": "judgelm.Pair",
     "judgelm-single": "judgelm.Single",
     "judgelm-multi": "judgelm.Multi",
     "orca": "relative.Orca",
+    "tulu": "relative.Tulu",
 }
 """Where each stands below this package, in the order they are listed."""
 
