@@ -110,10 +110,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("home.compact", ("z",), "compact", "Make the session's file smaller"),
     # rubric
     Action("rubric.next_rubric", ("ctrl+r",), "next rubric", "Go to the session's next rubric", False, True),
+    Action("rubric.protocol", ("P",), "protocol", "Read about the protocols and choose the rubric's"),
     Action("rubric.add", ("a",), "add", "Add a criterion"),
     Action("rubric.rename", ("r",), "rename", "Rename the criterion or change its weight"),
     Action("rubric.delete", ("d",), "delete", "Delete the criterion (u brings it back)"),
-    Action("rubric.undo", ("u",), "undo", "Undo the last change of criteria, scale or steps"),
+    Action("rubric.undo", ("u",), "undo", "Undo the last change of protocol, criteria, scale or steps"),
     Action("rubric.move_up", ("alt+up",), "up", "Move the criterion or step up", False, True),
     Action("rubric.move_down", ("alt+down",), "down", "Move the criterion or step down", False, True),
     Action("rubric.generate", ("E", "ctrl+n"), "steps", "Let the judge write evaluation steps", True, True),

@@ -43,7 +43,7 @@ class RunControl:
         if space.live is not None:
             app.tell("A run is going; x stops it.", severity="warning")
             return
-        if not space.all_items:
+        if not (space.all_items and space.items_current):
             await space.reload_items()
         chosen = await app.push_screen_wait(RunDialog(space)) if items is None else items
         if not chosen:

@@ -77,6 +77,7 @@ class Workspace:
     notices: list[str] = field(default_factory=list)
     _read: bool = False
     _runner: Runner | None = None
+    _items_for: object = None
 
     @classmethod
     async def open(cls, context: Context, path: Path) -> Workspace:
@@ -143,6 +144,19 @@ class Workspace:
         self.item_index = 0
         await self._show_latest_run()
 
+    @property
+    def _fit(self) -> object:
+        """What decides which items fit: the protocol and the inputs that must be there."""
+        rubric = self.rubric
+        if rubric is None:
+            return None
+        return self.rubric_id, rubric.protocol, tuple(i.name for i in rubric.inputs if not i.optional)
+
+    @property
+    def items_current(self) -> bool:
+        """Whether the items are those that fit the rubric as it stands, or none were read yet."""
+        return self._items_for in (None, self._fit)
+
     async def reload_items(self, limit: int | None = None) -> None:
         """Read the items that fit the rubric again, or the first so many."""
         if self.working is None:
@@ -150,15 +164,27 @@ class Workspace:
             return
         from judgetui.core.protocols.registry import get_protocol
 
-        responses = get_protocol(self.working.rubric.protocol).answers
-        rubric_id = self.rubric_id
+        responses, fit = get_protocol(self.working.rubric.protocol).answers, self._fit
         every = await self.session.read(lambda repos: repos.items.all(responses, limit))
-        if self.rubric_id != rubric_id:  # turned to another rubric, which reads its own
+        if self._fit != fit:  # another rubric or protocol, for which others are read
             return
         required = [spec.name for spec in self.working.rubric.inputs if not spec.optional]
         self.items = [item for item in every if all(name in item.fields for name in required)]
-        self.all_items = limit is None or len(every) < limit
+        self.all_items, self._items_for = limit is None or len(every) < limit, fit
         self.item_index = min(self.item_index, max(0, len(self.items) - 1))
+
+    async def answer_counts(self) -> dict[int, int]:
+        """How many of the session's items have one answer, two, and so on; the last may stand for more."""
+        from judgetui.core.protocols.base import MOST_ANSWERS
+
+        def counted(repos: Repositories) -> dict[int, int]:
+            left, counts = repos.items.count(), {}
+            for answers in range(1, MOST_ANSWERS + 1):
+                if left and (count := repos.items.count(answers)):
+                    counts[answers], left = count, left - count
+            return counts | ({MOST_ANSWERS + 1: left} if left else {})
+
+        return await self.session.read(counted)
 
     async def _show_latest_run(self) -> None:
         rubric_id = self.rubric_id

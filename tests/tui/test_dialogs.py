@@ -22,6 +22,7 @@ from judgetui.tui.modals.export import ExportDialog
 from judgetui.tui.modals.help import DialogHelp, GoTo, Help, KeyTable
 from judgetui.tui.modals.judge import JudgeDialog
 from judgetui.tui.modals.new_session import NewSessionDialog
+from judgetui.tui.modals.protocols import ProtocolDialog
 from judgetui.tui.modals.run import RunDialog
 from judgetui.tui.modals.versions import VersionsDialog
 from judgetui.tui.widgets.keys import KeysLine
@@ -29,7 +30,7 @@ from tests.tui.bursts import burst
 from tests.tui.judged import judged_session, sees, told
 from tests.tui.spaces import make_app, make_session, rubric_of, screen_text, space_of, until, working_of
 
-OF_THE_SESSION = (RunDialog, VersionsDialog, ExportDialog)
+OF_THE_SESSION = (RunDialog, VersionsDialog, ExportDialog, ProtocolDialog)
 
 
 def a_dialog(app: JudgetuiApp, kind: type[Dialog[Any]]) -> Dialog[Any]:
@@ -58,6 +59,7 @@ KINDS = (
     GoTo,
     JudgeDialog,
     NewSessionDialog,
+    ProtocolDialog,
     RunDialog,
     VersionsDialog,
     Viewer,

@@ -31,8 +31,11 @@ LONG = 50_000
 Keys = tuple[tuple[str, str], ...]
 """Keys as people read them, each with what it does."""
 
-LIST_KEYS: Final[Keys] = (("j k, arrows", "Move"), ("g, G", "Go to the first, to the last"))
-SCROLL_KEYS: Final[Keys] = (("j k, arrows", "Scroll"), ("g, G", "Go to the start, to the end"))
+LIST_WORDS: Final[Keys] = (("j k, arrows", "Move"), ("g, G", "Go to the first, to the last"))
+"""What help says of the keys that every list has."""
+
+SCROLL_WORDS: Final[Keys] = (("j k, arrows", "Scroll"), ("g, G", "Go to the start, to the end"))
+"""What help says of the keys that every scrollable text has."""
 
 TINY = 18
 """Lines of a terminal below which a dialog leaves out what the last line and f1 say too."""
@@ -254,7 +257,7 @@ class Viewer(Dialog[None]):
         Binding("g", "edge(0)", show=False),
         Binding("G", "edge(1)", show=False),
     ]
-    MORE_KEYS = SCROLL_KEYS
+    MORE_KEYS = SCROLL_WORDS
 
     def __init__(self, title: str, text: str) -> None:
         super().__init__()

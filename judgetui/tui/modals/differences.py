@@ -20,7 +20,7 @@ from judgetui.analysis.intervals import wilson
 from judgetui.core.session import Version
 from judgetui.services.authoring import text_diff
 from judgetui.services.reading import direction
-from judgetui.tui.modals.dialogs import SCROLL_KEYS, Dialog
+from judgetui.tui.modals.dialogs import SCROLL_WORDS, Dialog
 from judgetui.tui.text import literal, one_line, visible
 
 LISTED: Final = 500
@@ -50,7 +50,7 @@ class Reader(Dialog[None]):
         Binding("g", "scroll('scroll_home')", show=False),
         Binding("G", "scroll('scroll_end')", show=False),
     ]
-    MORE_KEYS = SCROLL_KEYS
+    MORE_KEYS = SCROLL_WORDS
 
     def __init__(self, title: str) -> None:
         super().__init__()

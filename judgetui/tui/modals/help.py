@@ -13,16 +13,13 @@ from textual.dom import DOMNode
 from textual.widgets import Static
 
 from judgetui.config.keymap import Scope, actions, keys_shown
-from judgetui.tui.modals.dialogs import Dialog, Keys
+from judgetui.tui.modals.dialogs import LIST_WORDS, Dialog, Keys
 from judgetui.tui.text import literal
 
-LIST_HELP: Final[Keys] = (
-    ("j k, arrows", "move"),
-    ("g, G", "first, last"),
-    ("tab", "next pane"),
-    ("esc", "one step back"),
-)
-DIALOG_HELP: Final[Keys] = (("tab, shift+tab", "Go to the next field, to the one before"),)
+SCREEN_WORDS: Final[Keys] = (*LIST_WORDS, ("tab", "Go to the next pane"), ("esc", "Go one step back"))
+"""What help says of the keys that every screen has."""
+
+DIALOG_WORDS: Final[Keys] = (("tab, shift+tab", "Go to the next field, to the one before"),)
 
 
 class KeyTable(Dialog[None]):
@@ -73,7 +70,7 @@ class Help(KeyTable):
         """The screen's, then the app's."""
         for scope in dict.fromkeys((self._scope, Scope.APP)):
             rows = tuple((action.shown_keys, action.help) for action in actions(scope))
-            yield f"Keys: {scope.value}", rows if scope is Scope.APP else rows + LIST_HELP
+            yield f"Keys: {scope.value}", rows if scope is Scope.APP else rows + SCREEN_WORDS
 
 
 class DialogHelp(KeyTable):
@@ -91,7 +88,7 @@ class DialogHelp(KeyTable):
         """The dialog's, with those of its parts."""
         nodes = [self._dialog, *self._dialog.query("*")]
         told = dict.fromkeys(row for node in nodes for row in told_keys(node))
-        yield "Keys: this dialog", (*told, *self._dialog.MORE_KEYS, *DIALOG_HELP)
+        yield "Keys: this dialog", (*told, *self._dialog.MORE_KEYS, *DIALOG_WORDS)
 
 
 def told_keys(node: DOMNode) -> Iterator[tuple[str, str]]:

@@ -14,7 +14,7 @@ from textual.widgets import DataTable, Static
 from judgetui.analysis.compare import compare
 from judgetui.core.run import Run
 from judgetui.core.session import Version
-from judgetui.tui.modals.dialogs import LIST_KEYS, Confirm, Dialog
+from judgetui.tui.modals.dialogs import LIST_WORDS, Confirm, Dialog
 from judgetui.tui.text import cell, literal, one_line
 from judgetui.tui.widgets.tables import RowTable
 from judgetui.tui.workspace import Workspace
@@ -31,7 +31,7 @@ class VersionsDialog(Dialog[Version]):
         Binding("equals_sign", "differences", "what changed", tooltip="Show what changed since the version"),
         Binding("b", "restore", "go back to it", tooltip="Make the version's rubric the newest again"),
     ]
-    MORE_KEYS = (("enter", "Show what changed since the version"), *LIST_KEYS)
+    MORE_KEYS = (("enter", "Show what changed since the version"), *LIST_WORDS)
 
     def __init__(self, space: Workspace) -> None:
         super().__init__()

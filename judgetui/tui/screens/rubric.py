@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import replace
 from typing import ClassVar, Final
 
 from textual import on, work
@@ -68,7 +66,7 @@ class RubricScreen(WorkScreen):
         if not (changed.session or changed.rubric) or self.judgetui.opening:
             return
         if changed.session:
-            self._history.clear()
+            self.forget()
         self._names.put(*self._rubric_names)
         self.form.show(self.rubric)
         # The form comes first: the panes, and the template library of the first prompt, take their time.
@@ -76,12 +74,12 @@ class RubricScreen(WorkScreen):
 
     async def _show_side(self) -> None:
         await self.side.fill()
-        self._show_panes()
+        self.show_panes()
         if self.rubric is not None:
             self.form.lint_soon()
 
     @on(RubricSide.Turned)
-    def _show_panes(self) -> None:
+    def show_panes(self) -> None:
         """Bring the pane in sight up to date."""
         working = None if self.space is None else self.space.working
         match self.side.shown:
@@ -130,6 +128,10 @@ class RubricScreen(WorkScreen):
             del self._history[:-UNDOS]
             self._show_edit(rubric, proposed)
 
+    def forget(self) -> None:
+        """Let `u` undo nothing that was done so far."""
+        self._history.clear()
+
     def _show_edit(self, rubric: Rubric, proposed: tuple[str, ...] | None) -> None:
         self.form.show(rubric)
         self._take_in(rubric, proposed)
@@ -137,8 +139,10 @@ class RubricScreen(WorkScreen):
     def _take_in(self, rubric: Rubric, proposed: tuple[str, ...] | None = None) -> None:
         if self.space is not None:
             self.space.edit(rubric, proposed)
+            if not self.space.items_current:
+                self._read_items()
             self._edited()
-            self._show_panes()
+            self.show_panes()
             self.form.lint_soon()
 
     def _edited(self) -> None:
@@ -210,7 +214,7 @@ class RubricScreen(WorkScreen):
         except JudgetuiError as error:
             self.judgetui.complain(error)
             return
-        self._history.clear()
+        self.forget()
         self.judgetui.changed.publish(Changed(rubric=True, run=True))
 
     # actions
@@ -255,7 +259,7 @@ class RubricScreen(WorkScreen):
             self._edits.move(self.rubric, 1)
 
     def action_undo(self) -> None:
-        """Undo the last change of criteria, scale or steps."""
+        """Undo the last change of protocol, criteria, scale or steps."""
         if not self._history:
             self.judgetui.tell("Nothing to undo here; in a text field ctrl+z undoes.")
             return
@@ -264,53 +268,13 @@ class RubricScreen(WorkScreen):
     @work(group="steps", exclusive=True, exit_on_error=False)
     async def action_generate(self) -> None:
         """Let the judge write evaluation steps, and show them as they come."""
-        from judgetui.services.steps import generate_steps
-
-        space, rubric, pane = self.space, self.rubric, self.side.steps
-        if space is None or rubric is None:
-            return
-        await self.side.fill()
-        self.side.turn_to("steps-pane")
-        written_for = space.rubric_id
-        take = pane.begin(space.judge)
-        try:
-            generated = await generate_steps(
-                rubric,
-                space.context.judge(space.judge),
-                timeout=space.context.settings.timeout,
-                on_text=take,
-            )
-        except JudgetuiError as error:
-            self.judgetui.complain(error)
-        else:
-            if self.rubric is None or space.rubric_id != written_for:
-                self.judgetui.tell(
-                    "The steps were for the rubric you left; they are dropped.", severity="warning"
-                )
-                return
-            self.edit(self.rubric, generated.steps)
-            pane.list.focus()
-            self.judgetui.tell(
-                f"{len(generated.steps)} steps from {space.judge}. enter edits, alt+up moves, f freezes."
-            )
-        finally:
-            pane.end()
-            self._show_panes()
+        if self.rubric is not None:
+            await self._step_edits.generate(self.rubric)
 
     def action_freeze(self) -> None:
         """Freeze the proposed steps, or thaw the frozen ones."""
-        rubric = self.rubric
-        if rubric is None:
-            return
-        if self.proposed:
-            self.edit(replace(rubric, steps=self.proposed), ())
-            frozen = self.rubric
-            self.judgetui.tell(f"Frozen as {frozen.steps_hash if frozen else ''}; the prompt has them now.")
-        elif rubric.steps:
-            self.edit(replace(rubric, steps=()), rubric.steps)
-            self.judgetui.tell("Thawed: edit them, then f freezes them again.")
-        else:
-            self.judgetui.tell("There are no steps to freeze; E writes some.")
+        if self.rubric is not None:
+            self._step_edits.freeze(self.rubric)
 
     def action_preview(self) -> None:
         """Show the prompt."""
@@ -356,65 +320,38 @@ class RubricScreen(WorkScreen):
             space.item_index = (space.item_index + by) % len(space.items)
             self._show_prompt()
 
+    # dialogs
+
+    @work(group="edit", exclusive=True, exit_on_error=False)
+    async def action_protocol(self) -> None:
+        """Read about the protocols and choose one."""
+        from judgetui.tui.screens.rubric_dialogs import choose_protocol
+
+        await choose_protocol(self)
+
     @work(group="edit", exclusive=True, exit_on_error=False)
     async def action_import_items(self) -> None:
         """Add items from a file."""
-        from judgetui.datasets import load_items
-        from judgetui.tui.external import typed_path
-        from judgetui.tui.modals.dialogs import AskText
+        from judgetui.tui.screens.rubric_dialogs import import_items
 
-        space = self.space
-        if space is None:
-            return
-        given = await self.app.push_screen_wait(
-            AskText("Add items", "Path of a .jsonl, .json, .csv or .tsv file")
-        )
-        if not given:
-            return
-        try:
-            items = await asyncio.to_thread(load_items, typed_path(given))
-            counts = await space.session.write(lambda repos: repos.items.add(items))
-        except (JudgetuiError, OSError) as error:
-            self.judgetui.complain(error)
-            return
-        await space.reload_items()
-        self.judgetui.changed.publish(Changed(rubric=True))
-        self.judgetui.tell(
-            f"{counts.new} new, {counts.changed} changed, {counts.same} as before; {len(space.items)} fit this rubric."
-        )
+        await import_items(self)
 
     @work(group="edit", exclusive=True, exit_on_error=False)
     async def action_versions(self) -> None:
         """Open the versions."""
-        from judgetui.tui.modals.versions import VersionsDialog
+        from judgetui.tui.screens.rubric_dialogs import go_back
 
-        space = self.space
-        if space is None or space.working is None:
-            return
-        version = await self.app.push_screen_wait(VersionsDialog(space))
-        if version is None:
-            return
-        try:
-            space.working = await space.authoring.restore(version)
-        except JudgetuiError as error:
-            self.judgetui.complain(error)
-            return
-        self._history.clear()
-        await space.reload_rubrics()
-        await space.reload_items()
-        self.judgetui.changed.publish(Changed(rubric=True))
-        self.judgetui.tell(f"v{version.number} is back, as v{space.working.base.number}.")
+        await go_back(self)
 
     @work(group="edit", exclusive=True, exit_on_error=False)
     async def action_discard(self) -> None:
         """Drop unsaved edits after asking."""
-        from judgetui.tui.modals.dialogs import Confirm
+        from judgetui.tui.screens.rubric_dialogs import discard
 
-        space = self.space
-        if space is None or space.working is None or not space.working.changed:
-            self.judgetui.tell("There are no unsaved edits.")
-            return
-        question = f"Drop all edits since v{space.working.base.number}, proposed steps included?"
-        if await self.app.push_screen_wait(Confirm(question, "Drop them", "Keep them", danger=True)):
-            space.working = await space.authoring.discard(space.working)
-            self.judgetui.changed.publish(Changed(rubric=True))
+        await discard(self)
+
+    @work(group="items", exclusive=True, exit_on_error=False)
+    async def _read_items(self) -> None:
+        from judgetui.tui.screens.rubric_dialogs import read_items
+
+        await read_items(self)

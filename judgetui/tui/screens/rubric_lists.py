@@ -1,4 +1,5 @@
-"""Adding, renaming, deleting and moving: what the same four keys do to criteria and to steps."""
+"""Adding, renaming, deleting and moving: what the same four keys do to criteria and to steps; steps are written and
+frozen too."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from judgetui.core.rubric import Criterion, Rubric
+from judgetui.errors import JudgetuiError
 from judgetui.tui.text import one_line
 
 if TYPE_CHECKING:
@@ -117,6 +119,54 @@ class StepEdits:
         if index is not None and self._may(rubric) and 0 <= index + by < len(steps):
             self._screen.edit(rubric, moved(steps, index, by))
             self._screen.side.steps.list.highlighted = index + by
+
+    async def generate(self, rubric: Rubric) -> None:
+        """Let the judge write steps, and show them as they come."""
+        from judgetui.services.steps import generate_steps
+
+        screen, space, pane = self._screen, self._screen.space, self._screen.side.steps
+        if space is None:
+            return
+        await screen.side.fill()
+        screen.side.turn_to("steps-pane")
+        written_for = space.rubric_id
+        take = pane.begin(space.judge)
+        try:
+            generated = await generate_steps(
+                rubric,
+                space.context.judge(space.judge),
+                timeout=space.context.settings.timeout,
+                on_text=take,
+            )
+        except JudgetuiError as error:
+            screen.judgetui.complain(error)
+        else:
+            if screen.rubric is None or space.rubric_id != written_for:
+                screen.judgetui.tell(
+                    "The steps were for the rubric you left; they are dropped.", severity="warning"
+                )
+                return
+            screen.edit(screen.rubric, generated.steps)
+            pane.list.focus()
+            screen.judgetui.tell(
+                f"{len(generated.steps)} steps from {space.judge}. enter edits, alt+up moves, f freezes."
+            )
+        finally:
+            pane.end()
+            screen.show_panes()
+
+    def freeze(self, rubric: Rubric) -> None:
+        """Freeze the proposed steps, or thaw the frozen ones."""
+        screen = self._screen
+        if screen.proposed:
+            screen.edit(replace(rubric, steps=screen.proposed), ())
+            frozen = screen.rubric
+            screen.judgetui.tell(f"Frozen as {frozen.steps_hash if frozen else ''}; the prompt has them now.")
+        elif rubric.steps:
+            screen.edit(replace(rubric, steps=()), rubric.steps)
+            screen.judgetui.tell("Thawed: edit them, then f freezes them again.")
+        else:
+            screen.judgetui.tell("There are no steps to freeze; E writes some.")
 
     @property
     def _index(self) -> int | None:

@@ -15,6 +15,7 @@ from judgetui.tui.later import Later
 from judgetui.tui.text import literal, one_line, visible
 
 if TYPE_CHECKING:
+    from judgetui.core.rubric import Rubric
     from judgetui.services.previewing import Preview
     from judgetui.tui.workspace import Workspace
 
@@ -62,8 +63,7 @@ class PromptPane(Vertical):
             self._put(Content(""), Content(""))
             return
         if space.item is None:
-            none = "No items fit this rubric. i adds some from a file." if space.all_items else ""
-            self._put(literal(none), Content(""))
+            self._put(literal(_none_fits(rubric) if space.all_items else ""), Content(""))
             return
         try:
             judge = space.context.judge(space.judge)
@@ -87,6 +87,16 @@ class PromptPane(Vertical):
     def _put(self, state: Content, messages: Content) -> None:
         self._state_line.update(state)
         self._messages.update(messages)
+
+
+def _none_fits(rubric: Rubric) -> str:
+    from judgetui.core.protocols.base import wanted_answers
+    from judgetui.core.protocols.registry import get_protocol
+
+    needed = wanted_answers(get_protocol(rubric.protocol))
+    return (
+        f"No items fit this rubric: it judges {needed}. i adds some from a file, P chooses another protocol."
+    )
 
 
 def _messages(seen: Preview) -> Content:

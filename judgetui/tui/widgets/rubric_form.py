@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -12,11 +12,16 @@ from textual.containers import Vertical
 from textual.widgets import OptionList, Static
 
 from judgetui.core.rubric import Rubric
-from judgetui.core.scale import NumericScale
+from judgetui.errors import RubricError
 from judgetui.tui.later import Later
 from judgetui.tui.text import literal, one_line
 from judgetui.tui.widgets.lists import TextList, criterion_line
+from judgetui.tui.widgets.protocol_words import result_words, span_words
 from judgetui.tui.widgets.text_areas import Field
+
+if TYPE_CHECKING:
+    # The form is drawn before any protocol is loaded.
+    from judgetui.core.protocols.base import JudgeProtocol
 
 LINT_AFTER: Final = 0.05
 """Seconds that changes are gathered before the problems are looked for again."""
@@ -25,27 +30,37 @@ PROBLEMS: Final = 3
 """Problems that the form has room for."""
 
 
-def _scale_lines(rubric: Rubric) -> list[str]:
-    """The scale and sampling in words."""
-    lines, scale = [f"protocol {rubric.protocol}"], rubric.scale
-    if scale is None:
-        from judgetui.core.protocols.base import order_of
-        from judgetui.core.protocols.registry import get_protocol
+def _scale_lines(rubric: Rubric, protocol: JudgeProtocol | None) -> list[str]:
+    """Protocol, result and scale in words.
 
-        protocol = get_protocol(rubric.protocol)
-        scale, order = protocol.default_scale, order_of(protocol, rubric)
-    if scale is None:
-        lines.append("verdict A, B or tie; both orders" if order == "both" else f"order: {order}")
+    Args:
+        protocol: None while it is not loaded.
+    """
+    scale, own = rubric.scale, ""
+    if protocol is None:
+        lines = [f"protocol {rubric.protocol} (P)", "…"]
     else:
-        ends = (
-            f"{scale.texts[0]} to {scale.texts[-1]}"
-            if isinstance(scale, NumericScale)
-            else " / ".join(scale.texts)
-        )
-        own = "" if rubric.scale is not None else ", the protocol's own"
-        lines.append(f"scale {ends}{own}; change it in the YAML pane (y) or $EDITOR (f4)")
+        order = rubric.order or protocol.order
+        lines = [
+            f"protocol {rubric.protocol} (P): {protocol.card.title}",
+            f"gives {result_words(protocol, order)}",
+        ]
+        if scale is None:
+            scale, own = protocol.default_scale, ", the protocol's own"
+    if scale is not None:
+        lines.append(f"scale {span_words(scale)}{own} (y edits it)")
         lines += [f"{text} = {scale.anchor(text)}" for text in scale.texts if scale.anchor(text)]
     return lines
+
+
+def _loaded(name: str) -> JudgeProtocol | None:
+    """The protocol of that name, None where there is none; loads it."""
+    from judgetui.core.protocols.registry import get_protocol
+
+    try:
+        return get_protocol(name)
+    except RubricError:
+        return None
 
 
 class RubricForm(Vertical):
@@ -61,6 +76,7 @@ class RubricForm(Vertical):
         self._scale = Static(id="scale")
         self._problems = Static(id="problems")
         self._rubric = rubric
+        self._protocol: JudgeProtocol | None = None
         self._lint = Later(self, LINT_AFTER, self._show_lint)
 
     def compose(self) -> ComposeResult:
@@ -89,7 +105,12 @@ class RubricForm(Vertical):
         with self.prevent(OptionList.OptionHighlighted):
             self.criteria.put([criterion_line(c, len(rubric.criteria) == 1) for c in rubric.criteria])
         self.show_criterion()
-        self._scale.update(literal("\n".join(_scale_lines(rubric))))
+        self._show_scale(rubric)
+
+    def _show_scale(self, rubric: Rubric) -> None:
+        known = self._protocol is not None and self._protocol.card.name == rubric.protocol
+        lines = _scale_lines(rubric, self._protocol if known else None)
+        self._scale.update(literal("\n".join(lines)))
 
     def show_criterion(self) -> None:
         """Show the description of the criterion under the cursor."""
@@ -115,7 +136,7 @@ class RubricForm(Vertical):
         self._problems.update(literal(message, "$error"))
 
     def lint_soon(self) -> None:
-        """Look for problems once what changed is painted."""
+        """Look for problems, and load the protocol that the form tells of, once what changed is painted."""
         self._lint.ask()
 
     @work(group="lint", exclusive=True, exit_on_error=False)
@@ -125,7 +146,10 @@ class RubricForm(Vertical):
         rubric = self._rubric
         if rubric is None:
             return
-        # In a thread, since the first template is read by a library that is imported for it.
+        # In threads, since the protocol, and what reads the first template, are imported for it.
+        if self._protocol is None or self._protocol.card.name != rubric.protocol:
+            self._protocol = await asyncio.to_thread(_loaded, rubric.protocol)
+            self._show_scale(rubric)
         findings = await asyncio.to_thread(lint, rubric)
         if rubric is not self._rubric:
             return
