@@ -16,6 +16,7 @@ from judgetui.core.protocols.base import (
     prompt,
     scale_of,
 )
+from judgetui.core.protocols.prompting import TURNED
 from judgetui.core.protocols.registry import get_protocol
 from judgetui.core.rubric import Rubric
 from judgetui.core.template import fields
@@ -58,8 +59,12 @@ def _unused_keys(protocol: JudgeProtocol, rubric: Rubric) -> Iterator[Finding]:
     name = protocol.card.name
     single = protocol.card.task_type is TaskType.POINTWISE
     used = fields(effective_template(protocol, rubric))
+    answers = protocol.answers[0]
     unused = {
-        "scale": protocol.default_scale is None and rubric.scale is not None and "scale" not in used,
+        "scale": protocol.default_scale is None
+        and rubric.scale is not None
+        and "scale" not in used
+        and protocol.labels(rubric, answers) == protocol.labels(replace(rubric, scale=None), answers),
         "steps": bool(rubric.steps) and "steps" not in used,
         "order": single and rubric.order is not None,
         "sampling.top_logprobs": not protocol.uses_logprobs and bool(rubric.sampling.top_logprobs),
@@ -109,6 +114,8 @@ def _steps(protocol: JudgeProtocol, rubric: Rubric) -> Iterator[Finding]:
 def _anchors(protocol: JudgeProtocol, rubric: Rubric) -> Iterator[Finding]:
     if protocol.card.result not in {Result.POINT, Result.POINTS}:
         return
+    if rubric.template is not None and "scale" not in fields(rubric.template):
+        return  # it shows no anchors, whichever there are
     scale = scale_of(protocol, rubric)
     ends = (scale.texts[0], scale.texts[-1])
     if not any(scale.anchor(end) for end in ends):
@@ -144,8 +151,9 @@ def _inputs(protocol: JudgeProtocol, rubric: Rubric) -> Iterator[Finding]:
     used = fields(effective_template(protocol, rubric))
     if "fields" in used:
         return
+    turned = TURNED if protocol.turns and "turns" in used else ()
     for index, spec in enumerate(rubric.inputs):
-        if spec.name not in used:
+        if spec.name not in used and spec.name not in turned:
             yield Finding(
                 "warning",
                 f"inputs.{index}",

@@ -110,3 +110,30 @@ def test_steps_that_a_template_leaves_out_are_the_templates_affair() -> None:
     )
     (finding,) = [finding for finding in lint(rubric) if finding.field == "steps"]
     assert "template" in finding.message
+
+
+def test_a_template_without_a_scale_needs_no_anchors() -> None:
+    rubric = replace(CLEAN, scale=NumericScale(1, 5), steps=(), template=own("{{ question }} {{ response }}"))
+    assert lint(rubric) == []
+    assert lint(replace(rubric, template=own("{{ fields }} {{ response }} {{ scale.low }}"))) != []
+
+
+def test_a_conversations_turns_show_question_and_reference() -> None:
+    rubric = replace(
+        PAIR,
+        protocol="mt-bench-pair-ref-multi-turn",
+        inputs=(InputField("question"), InputField("reference"), InputField("context")),
+        template=own("{{ turns[0].question }} {{ turns[1].response_a }} {{ turns[1].response_b }}"),
+    )
+    assert [(finding.field, finding.level) for finding in lint(rubric)] == [("inputs.2", "warning")]
+
+
+def test_a_scale_that_names_the_answers_is_used() -> None:
+    rubric = replace(
+        PAIR,
+        protocol="alpaca-eval-2",
+        scale=LabelScale(("A", "B")),
+        template=own("{{ fields }}{{ responses }}"),
+    )
+    assert lint(rubric) == []
+    assert [finding.field for finding in lint(replace(rubric, scale=NumericScale(1, 5)))] == ["scale"]
