@@ -10,7 +10,7 @@ from typing import Final
 from judgetui.core.judgement import Outcome
 from judgetui.core.protocols.base import JudgeProtocol, Reading, scale_of
 from judgetui.core.protocols.combining import combine_answer_scores
-from judgetui.core.protocols.named_scores import named_runs, own_words, prose_scores
+from judgetui.core.protocols.named_scores import SEVERAL, named_runs, own_words, prose_scores
 from judgetui.core.protocols.score_values import Scores, announces, bare, on_scale, score_line
 from judgetui.core.rubric import Criterion, Rubric, Sampling
 from judgetui.core.scale import NumericScale, Scale
@@ -111,11 +111,12 @@ def find_first(text: str, scale: Scale, count: int) -> Scores | None:
         head = text[start : min(len(text), start + 2000)]
         for named in named_runs(head, scale, count):
             scores = named.scores
-            if not bare(head[: scores.start]) or announces(bare(head[: scores.start])):
+            if scores.start <= end - start:
                 return Scores(scores.values, start + scores.start, start + scores.end, scores.problem)
             break
-        for told in prose_scores(text[start:end], scale, count):
-            return Scores(told.scores.values, start, end, told.scores.problem)
+        if told := [each.scores for each in prose_scores(text[start:end], scale, count)]:
+            same = all(each.values == told[0].values for each in told)
+            return Scores(told[0].values if same else (), start, end, told[0].problem if same else SEVERAL)
         if not _leads(line):
             return None
     return None

@@ -23,6 +23,9 @@ from judgetui.core.vote import JudgeRequest
 LINES_AT_THE_END: Final = 40
 """Lines at the end of a reply among which one that announces scores is looked for."""
 
+SEVERAL: Final = "several different scores in the reply."
+"""Why scores that contradict each other do not count."""
+
 _LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _NEXT_LINE: Final = re.compile(r"[^\n]{0,600}\n[\s*_#>•+-]*\Z")
 _SAME_LINE: Final = re.compile(
@@ -58,7 +61,7 @@ def find_last(text: str, scale: Scale, count: int) -> Scores | None:
         last = strong[-1]
         follows = text[_line_end(text, last.end) :].strip()
         if follows and any(each.values != last.values for each in strong):
-            return Scores((), last.start, last.end, "several different scores in the reply.")
+            return Scores((), last.start, last.end, SEVERAL)
         return last
     spoken = re.search(rf"\b{NAME}\s?\#?(?:{count}|{_LETTERS[count - 1]})\b", text, re.IGNORECASE)
     weak = [each.scores for each in found if spoken is not None and spoken.start() < each.scores.start]
@@ -146,17 +149,19 @@ def _lines_at_the_end(text: str, scale: Scale, count: int) -> Iterator[Statement
 
 def _stacked_at_the_end(text: str, scale: Scale, count: int) -> Scores | None:
     """Scores one to a line on the last lines, and no further one above them."""
-    end = start = len(text.rstrip())
+    end = before = first = len(text.rstrip())
     texts: list[str] = []
-    while start > 0 and len(texts) <= count:
-        start, stop = text.rfind("\n", 0, start) + 1, start
-        found = score_line(bare(text[start:stop]), scale, 1) if text[start:stop].strip() else None
+    while before >= 0 and len(texts) <= count:
+        start = text.rfind("\n", 0, before) + 1
+        line = bare(text[start:before])
+        found = score_line(line, scale, 1)
         if found is not None and found.alone:
             texts.insert(0, found.texts[0])
-        elif text[start:stop].strip():
+            first = start
+        elif line:
             break
-        start -= 1
-    return on_scale(texts, scale, max(start, 0), end) if len(texts) == count else None
+        before = start - 1
+    return on_scale(texts, scale, first, end) if len(texts) == count else None
 
 
 def _by_name(text: str, matches: list[re.Match[str]], scale: Scale) -> Statement:

@@ -12,7 +12,7 @@ from typing import Final
 from judgetui.core.item import Item
 from judgetui.core.protocols.base import Card, Reading, Result, Starter, TaskType, scale_of
 from judgetui.core.protocols.first_line import FirstLine, find_first, reading
-from judgetui.core.protocols.named_scores import find_last, own_words
+from judgetui.core.protocols.named_scores import SEVERAL, find_last, own_words
 from judgetui.core.protocols.score_values import Scores
 from judgetui.core.rubric import Criterion, InputField, Rubric, Sampling, TemplateMessage
 from judgetui.core.scale import Scale
@@ -201,5 +201,5 @@ def _find(text: str, scale: Scale, form: Form | None) -> Scores | None:
     if form is None and text[first.start : first.end].lstrip().startswith("("):
         last = find_last(text[first.end :], scale, 2)
         if last is not None and last.values != first.values:
-            return replace(last, values=(), problem="several different scores in the reply.")
+            return replace(last, values=(), problem=SEVERAL)
     return first
