@@ -18,6 +18,9 @@ LONGEST: Final = 1000
 _MOST: Final = 8
 """Options that one sentence may name; one that names more lists them."""
 
+_NEAR: Final = 8
+"""Characters between two options, as in "1 or 2", of which none is chosen."""
+
 _BEFORE: Final = r"(?:[\s>*#_`\"'“‘(\[{]|[-•]\s)*"
 _AFTER: Final = r"[\s*_`\"'”’)\]}.!,;:]*"
 
@@ -44,7 +47,8 @@ _FOLLOWS: Final = re.compile(
     re.IGNORECASE,
 )
 _REASON: Final = re.compile(
-    r"[\s*_`\"'”’)\]}]*(?:[,;:]?\s*\b(?:because|since|as|for|due)\b|[:;]\s|\s?[-–—]\s)", re.IGNORECASE
+    r"[\s*_`\"'”’)\]}]*(?:[,;:]?\s*\b(?:(?P<why>because|since|due)|as|for)\b|[:;]\s|\s?[-–—]\s)",
+    re.IGNORECASE,
 )
 _AGAINST: Final = re.compile(r"\b(?:than|over|not|to|of)\W+(?:\w+\W+)?\Z", re.IGNORECASE)
 _CLAUSE: Final = re.compile(r"[,;]")
@@ -123,9 +127,10 @@ class Options:
     def remarked(self, line: str) -> re.Match[str] | None:
         """The option that begins a line and is followed by a reason; the others may have lines like it."""
         found = self._opens.match(line)
-        if found is None or not _REASON.match(line, found.end()):
+        reason = None if found is None else _REASON.match(line, found.end())
+        if found is None or reason is None:
             return None
-        others = self._option.finditer(line, found.end())
+        others = () if reason["why"] else self._option.finditer(line, found.end())
         return None if any(self.name(each["key"]) != self.name(found["key"]) for each in others) else found
 
     def name(self, key: str) -> str:
@@ -148,7 +153,7 @@ class Options:
     def _near(self, line: str, end: int, others: list[re.Match[str]]) -> bool:
         """Whether another option follows so closely that none is chosen; "2 rather than 1" chooses."""
         return any(
-            each.start() - end <= 15 and not _AGAINST.search(line[end : each.start()]) for each in others
+            each.start() - end <= _NEAR and not _AGAINST.search(line[end : each.start()]) for each in others
         )
 
 
