@@ -68,8 +68,8 @@ class FairEval(JudgeProtocol):
         "questions with GPT-4 (between Alpaca-13B and Vicuna-13B 5.0%) and on 82.5% (52.5%) with ChatGPT; the "
         "closer the scores, the more. Accuracy and kappa against the majority of three people: GPT-4 plain "
         "52.7%, .24, MEC 58.7%, .30, with BPC 62.5%, .37, with HITLC 73.8%, .56; ChatGPT plain 44.4%, .06, "
-        "with MEC and BPC 58.8%, .31 (paper, tables 1 and 3). Best between temperatures 0.6 and 1.",
-        citation="Wang et al., Large Language Models are not Fair Evaluators, ACL 2024, arXiv:2305.17926; "
+        "with MEC and BPC 58.8%, .31 (paper). Best between temperatures 0.6 and 1.",
+        citation="Wang et al., Large Language Models are not Fair Evaluators, arXiv:2305.17926; "
         "i-Eval/FairEval.",
     )
     starter = Starter(

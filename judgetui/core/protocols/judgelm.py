@@ -91,7 +91,7 @@ class Pair(FirstLine):
 
     card = Card(
         name="judgelm",
-        title="JudgeLM, pairwise",
+        title="JudgeLM",
         task_type=TaskType.PAIRWISE,
         result=Result.ANSWER_SCORES,
         summary="A judge, fine-tuned or not, scores two answers from 1 to 10 on its first line, then explains. "

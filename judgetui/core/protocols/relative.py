@@ -36,7 +36,7 @@ class Orca(FirstLine):
         needs="A task, one or more criteria, items with a question and two responses: `response_a` is the "
         "reference model's (such as ChatGPT's or GPT-4's), `response_b` the candidate's.",
         messages="System: who the judge is. User: the question, both answers, then the instructions. The sampling "
-        "is Vicuna's; Orca's own code is not released.",
+        "is Vicuna's.",
         grammar="Two scores on the first line with a space between them, then the explanation.",
         parsing="Vicuna's: the original form is `8 9` or `8,9` on the first line and nothing else. Repaired, "
         "scores that are announced, bracketed, parted by `, `, given as `8/10` or by name are read too, if the "
@@ -89,7 +89,7 @@ class Tulu(AlpacaEval1):
         biases=AlpacaEval1.card.biases + " AlpacaEval's text-davinci-003 answers end at 300 tokens, and "
         "open-instruct offers others of up to 2,048 to compare with; figures against the two are not the same.",
         citation="Wang et al., How Far Can Camels Go? Exploring the State of Instruction Tuning on Open "
-        "Resources, NeurIPS 2023, arXiv:2306.04751; allenai/open-instruct.",
+        "Resources, arXiv:2306.04751; allenai/open-instruct.",
     )
 
 
