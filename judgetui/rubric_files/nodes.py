@@ -69,8 +69,11 @@ class Document:
         return Place(self.file, nodes[-1][1].start_mark.line + 1 + line, 1)
 
 
-def read_document(text: str, file: str = "") -> Document | None:
+def read_document(text: str, file: str = "", kind: str = "rubric") -> Document | None:
     """Read one YAML 1.2 document; None when there is nothing but comments.
+
+    Args:
+        kind: what the file should be, for messages.
 
     Raises:
         RubricError: with file, line and column: bad syntax, an entry that is there twice, an anchor, alias,
@@ -82,13 +85,13 @@ def read_document(text: str, file: str = "") -> Document | None:
 
     if len(text) > MAX_CHARACTERS:
         raise RubricError(
-            f"the file has {len(text):,} characters; a rubric has at most {MAX_CHARACTERS:,}.",
-            "Is this a rubric file?",
+            f"the file has {len(text):,} characters; a {kind} has at most {MAX_CHARACTERS:,}.",
+            f"Is this a {kind} file?",
             place=Place(file),
         )
     yaml = YAML(typ="safe", pure=True)
     try:
-        _refuse_extras(yaml, text, file)
+        _refuse_extras(yaml, text, file, kind)
         root = yaml.compose(text)
         return None if root is None else Document(_plain(yaml, root, file), root, file)
     except MarkedYAMLError as error:
@@ -137,7 +140,7 @@ def _walk(root: Node, parts: list[str]) -> Iterator[tuple[Any, Node]]:
             return
 
 
-def _refuse_extras(yaml: YAML, text: str, file: str) -> None:
+def _refuse_extras(yaml: YAML, text: str, file: str, kind: str) -> None:
     from ruamel.yaml.events import (
         AliasEvent,
         CollectionEndEvent,
@@ -159,22 +162,22 @@ def _refuse_extras(yaml: YAML, text: str, file: str) -> None:
         if isinstance(event, DocumentStartEvent):
             documents += 1
             if documents > 1:
-                problem, hint = "a second document starts here.", "Keep one rubric in a file."
+                problem, hint = "a second document starts here.", f"Keep one {kind} in a file."
             elif event.version or event.tags:
                 problem, hint = (
-                    "YAML directives are not used in rubrics.",
+                    f"YAML directives are not used in {kind}s.",
                     "Remove the lines that start with %.",
                 )
         elif isinstance(event, AliasEvent) or getattr(event, "anchor", None):
-            problem = "YAML anchors (&) and aliases (*) are not used in rubrics."
+            problem = f"YAML anchors (&) and aliases (*) are not used in {kind}s."
             hint = "Write the text out, or put it in quotes if it starts with & or *."
         elif isinstance(event, ScalarEvent | CollectionStartEvent) and event.tag:
-            problem = "YAML tags (!) are not used in rubrics."
+            problem = f"YAML tags (!) are not used in {kind}s."
             hint = "Remove the tag, or put the text in quotes if it starts with !."
         elif depth > MAX_DEPTH:
-            problem, hint = f"this is nested more than {MAX_DEPTH} deep.", "A rubric is nested four deep."
+            problem, hint = f"this is nested more than {MAX_DEPTH} deep.", f"Is this a {kind} file?"
         elif nodes > MAX_NODES:
-            problem, hint = f"the file has more than {MAX_NODES:,} entries.", "Is this a rubric file?"
+            problem, hint = f"the file has more than {MAX_NODES:,} entries.", f"Is this a {kind} file?"
         if problem:
             mark = event.start_mark
             raise RubricError(problem, hint, place=Place(file, mark.line + 1, mark.column + 1))

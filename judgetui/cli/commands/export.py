@@ -14,6 +14,8 @@ from judgetui.errors import ExitCode, ExportError
 if TYPE_CHECKING:
     from judgetui.core.item import Item
     from judgetui.core.rubric import Rubric
+    from judgetui.interchange.base import Target
+    from judgetui.interchange.reading import Reader
     from judgetui.services.exchange import Written
 
 
@@ -87,17 +89,40 @@ def export(
 @click.command()
 @json_option
 def targets(as_json: bool) -> int:
-    """List what a rubric can be exported to."""
+    """List the tools that rubrics are exported to and imported from."""
     from judgetui.cli.output import put_json, put_table
     from judgetui.interchange.registry import targets as all_targets
+    from judgetui.services.importing import readers
 
-    found = all_targets()
+    written = {target.name: target for target in all_targets()}
+    read = {reader.name: reader for reader in readers()}
+    names = list(dict.fromkeys([*written, *read]))
     if as_json:
-        names = ("name", "title", "describe", "folder")
-        put_json([{name: getattr(target, name) for name in names} for target in found])
-    else:
-        put_table(("name", "title", "what is written"), [(t.name, t.title, t.describe) for t in found])
+        put_json([_listed(written.get(name), read.get(name)) for name in names])
+        return ExitCode.DONE
+    rows: list[tuple[str, str, str, str]] = []
+    for name in names:
+        if name in written:
+            rows.append((name, written[name].title, "export", written[name].describe))
+        if name in read:
+            rows.append((name, read[name].title, "import", read[name].reads))
+    put_table(("name", "title", "", "what is written or read"), rows)
     return ExitCode.DONE
+
+
+def _listed(target: Target | None, reader: Reader | None) -> dict[str, object]:
+    """A tool as JSON lists it; one of the two is there."""
+    either = target or reader
+    assert either is not None
+    return {
+        "name": either.name,
+        "title": either.title,
+        "describe": target.describe if target else None,
+        "folder": target.folder if target else None,
+        "written": target is not None,
+        "read": reader is not None,
+        "reads": reader.reads if reader else None,
+    }
 
 
 def proof(written: Written) -> str:
