@@ -200,9 +200,9 @@ def fit(rows: Design, gamed: Sequence[Design]) -> Fit:
         # Twice: upstream's score counts a soft preference for each of the two copies of its row.
         return float(2 * np.mean(sample_weight * np.log(np.where(y == 1, chances, 1 - chances))))
 
-    # An L1 penalty is asked for by `l1_ratios` from scikit-learn 1.8 on, by `penalty` before.
-    l1 = {"l1_ratios": (1.0,), "use_legacy_attributes": False} if _takes_ratios() else {"penalty": "l1"}
-    model = LogisticRegressionCV(cv=folds, scoring=score, **_SOLVER, **l1)
+    model = LogisticRegressionCV(
+        cv=folds, scoring=score, l1_ratios=(1.0,), use_legacy_attributes=False, **_SOLVER
+    )
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", ConvergenceWarning)
@@ -223,8 +223,7 @@ def interval(
 
     if not resamples:
         return Interval(None, None, "no resamples were asked for")
-    l1 = {"l1_ratio": 1.0} if _takes_ratios() else {"penalty": "l1"}
-    model = LogisticRegression(C=found.penalty, **_SOLVER, **l1)
+    model = LogisticRegression(C=found.penalty, l1_ratio=1.0, **_SOLVER)
     random = np.random.default_rng(seed)
     values = np.full(resamples, np.nan)
     for index in range(resamples):
@@ -270,9 +269,3 @@ def _doubled(rows: Design, gamed: Sequence[Design]) -> tuple[Floats, Ints, Float
 
 def _two_sides(won: Ints, soft: Floats) -> bool:
     return bool(soft[won == 1].any() and soft[won == 0].any())
-
-
-def _takes_ratios() -> bool:
-    from sklearn.linear_model import LogisticRegression
-
-    return bool(getattr(LogisticRegression(), "penalty", "deprecated") == "deprecated")
