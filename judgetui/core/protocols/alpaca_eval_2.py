@@ -16,7 +16,7 @@ from judgetui.core.item import Item
 from judgetui.core.judgement import Outcome
 from judgetui.core.protocols.alpaca_eval import FORM_PLACE, ORDER, SeededPair
 from judgetui.core.protocols.base import Card, Reading, Result, TaskType
-from judgetui.core.protocols.choices import Choice, Options, closing_choice, either_choice
+from judgetui.core.protocols.choices import ANSWER, Choice, Options, closing_choice, either_choice
 from judgetui.core.protocols.combining import combine_probabilities
 from judgetui.core.protocols.points import token_at
 from judgetui.core.rubric import Criterion, Rubric, Sampling, TemplateMessage
@@ -252,7 +252,7 @@ def identifier_options(names: tuple[str, ...]) -> Options:
     short = any(len(name) == 1 for name in names)
     return Options(
         rf"(?<![\w'’])(?P<key>{either})(?![\w'’])",
-        announces="answer|output|model",
+        announces=f"{ANSWER}|output|model",
         flags=re.RegexFlag(0) if short else re.IGNORECASE,
     )
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from judgetui.core.protocols.alpaca_eval import FORM_PLACE, ORDER, SeededPair
 from judgetui.core.protocols.base import Card, Reading, Result, TaskType
-from judgetui.core.protocols.choices import Options, either_choice
+from judgetui.core.protocols.choices import ANSWER, Options, either_choice
 from judgetui.core.rubric import Criterion, Rubric, Sampling, TemplateMessage
 from judgetui.core.vote import Form, JudgeReply, JudgeRequest, Parser, Verdict
 
@@ -46,7 +46,7 @@ The right answer: {{ example.expected }}{% if example.why %} ({{ example.why }})
 
 _FARM: Final = re.compile(r"(?:^|\n) ?Output \(([ab])\)")
 _FARM_OPTIONS: Final = Options(
-    r"(?<!\w)(?:output\s*\(?\s*|\(\s*)(?P<key>[ab])(?:\s*\)|(?!\w))", announces="answer|output"
+    r"(?<!\w)(?:output\s*\(?\s*|\(\s*)(?P<key>[ab])(?:\s*\)|(?!\w))", announces=f"{ANSWER}|output"
 )
 
 

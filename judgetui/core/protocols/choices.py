@@ -31,6 +31,9 @@ _ANNOUNCES: Final = (
 )
 """Words of which one stands in what announces a choice, in the languages of QLoRA's OpenAssistant set too."""
 
+ANSWER: Final = r"(?<!correct )(?<!right )(?<!true )answer"
+"""A further word that announces; the correct answer is one to the question, and no choice."""
+
 _LEADS: Final = re.compile(
     r"(?:[:\uff1a=]|\b(?:is|are|be|was|es|est|ist|è|é|это|option|number|choose|choosing|chose|select|selecting"
     r"|pick|prefer|as|for|with|by|from)\b|是)[\s*_`\"'“‘(\[{]*(?:\bthe\s+)?\Z",

@@ -11,7 +11,7 @@ from typing import Final
 
 from judgetui.core.judgement import Outcome
 from judgetui.core.protocols.base import Card, JudgeProtocol, Reading, Result, Starter, TaskType
-from judgetui.core.protocols.choices import Options, either_choice
+from judgetui.core.protocols.choices import ANSWER, Options, either_choice
 from judgetui.core.protocols.combining import combine_verdicts
 from judgetui.core.rubric import Criterion, Rubric, Sampling, TemplateMessage
 from judgetui.core.vote import Form, JudgeReply, JudgeRequest, Parser, Verdict, Vote
@@ -70,7 +70,7 @@ _OPTIONS: Final = Options(
     r"(?<![\w'’])(?:(?i:(?:the\s+)?(?:answer|response|option|assistant))\s*:?\s*)?"
     rf"(?P<key>[AB](?!\w|['’](?!s\b))|{_NEITHER}(?!\w))"
     r"(?:\s+significantly\s+better(?=\W*\Z))?",
-    announces="answer",
+    announces=ANSWER,
     better="better",
     weak="slightly|marginally|somewhat|little|bit|barely|hardly|scarcely",
     flags=re.RegexFlag(0),

@@ -11,7 +11,7 @@ from typing import Final
 from judgetui.core.item import Item
 from judgetui.core.judgement import Outcome
 from judgetui.core.protocols.base import Card, JudgeProtocol, Reading, Result, Starter, TaskType
-from judgetui.core.protocols.choices import Options, closing_choice
+from judgetui.core.protocols.choices import ANSWER, Options, closing_choice
 from judgetui.core.protocols.combining import combine_verdicts
 from judgetui.core.rubric import Criterion, InputField, Rubric, Sampling, TemplateMessage
 from judgetui.core.vote import (
@@ -81,7 +81,7 @@ _OPTIONS: Final = Options(
     r"(?:(?<=first)\s+(?:response|answer|one)|(?<=second)\s+(?:response|answer|one)"
     rf"|(?<=neither)(?:\s+(?:response|answer|of\s+them|of\s+the\s+two|one))?(?:\s+is\s+(?:closer?|similar){_TO})?"
     rf"|(?<=both)(?:\s+(?:responses|answers|of\s+them))?(?:\s+are\s+equally\s+(?:close|similar|near){_TO})?)?",
-    announces="answer|close\\w*",
+    announces=rf"{ANSWER}|close\w*",
     better=r"closer|closest|nearer|nearest|better|best",
 )
 

@@ -52,6 +52,7 @@ NEITHER = [
     "Both",
     "neither",
     "Output (c)",
+    "The right answer is (b)",
     "I would say that it depends.",
     "neither Output (a) nor Output (b)",
     "Output (a): nothing of use.\nOutput (b): names the cause.",

@@ -52,6 +52,7 @@ NEITHER = [
     "Both",
     "A or B",
     "A good answer",
+    "The correct answer is A.",
     "A is slightly better.",
     "A is marginally better than B.",
     "Answer A is not significantly better than Answer B.",

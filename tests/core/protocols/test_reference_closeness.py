@@ -47,6 +47,7 @@ NEITHER = [
     "",
     "3",
     "Response 3",
+    "The correct answer is 1.",
     "Response 1 or Response 2",
     "Response 2 is less close.",
     "Response 1 is not closer.",
