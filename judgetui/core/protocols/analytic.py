@@ -183,8 +183,8 @@ def find_points(
 
 def _are_the_end(entries: Sequence[Found], text: str) -> bool:
     """Whether entries stand line by line, with no more than a closing line after them."""
-    gaps = [text.count("\n", one.end, two.start) for one, two in pairwise(entries)]
-    return all(gap <= 2 for gap in gaps) and "\n" not in text[entries[-1].end :].strip()
+    between = (line for one, two in pairwise(entries) for line in text[one.end : two.start].split("\n")[1:-1])
+    return not any(map(str.strip, between)) and "\n" not in text[entries[-1].end :].strip()
 
 
 @lru_cache(maxsize=64)
