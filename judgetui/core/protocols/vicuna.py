@@ -198,8 +198,11 @@ def _find(text: str, scale: Scale, form: Form | None) -> Scores | None:
     first = find_first(text, scale, 2)
     if first is None:
         return find_last(text, scale, 2)
-    if form is None and text[first.start : first.end].lstrip().startswith("("):
-        last = find_last(text[first.end :], scale, 2)
-        if last is not None and last.values != first.values:
-            return replace(last, values=(), problem=SEVERAL)
-    return first
+    last = (
+        find_last(text, scale, 2) if form is None and text[first.start :].lstrip().startswith("(") else None
+    )
+    if last is None or last.start < first.end:
+        return first
+    if first.problem:
+        return last
+    return first if last.values == first.values else replace(last, values=(), problem=SEVERAL)

@@ -122,6 +122,8 @@ def test_the_end_comes_first_where_it_was_asked_for() -> None:
     assert protocol.parse(OF, request_for("math"), JudgeReply(text)).answer_scores == (10, 1)
     unknown = read(text, OF, order=Order.AB)
     assert (unknown.status, unknown.detail) == (Status.UNPARSED, "several different scores in the reply.")
+    assert read(text.replace("(3, 4)", "(2, -2)"), OF, order=Order.AB).answer_scores == (10, 1)
+    assert read("(8, 9)\nAssistant 2 is better.", OF, order=Order.AB).answer_scores == (8, 9)
     assert protocol.parse(OF, request_for("math"), JudgeReply("8 9\nBoth.")).answer_scores == (8, 9)
 
 
