@@ -52,6 +52,17 @@ class TestScripted:
         ]
         assert len(set(others)) > 2
 
+    async def test_a_ranking_has_each_letter_once(self) -> None:
+        form = Form("[[", "]]", 60, between=(" > ",) * 5)
+        found = set()
+        for number in range(20):
+            request = ask(f"Rank {number}.", labels=tuple("ABCDEF"), form=form)
+            reply = await ScriptedJudge("7").ask(request, timeout=1)
+            ranking = reply.text.partition("[[")[2].removesuffix("]]").split(" > ")
+            assert sorted(ranking) == list("ABCDEF")
+            found.add(tuple(ranking))
+        assert len(found) > 10
+
     async def test_digits_come_with_probabilities(self) -> None:
         reply = await ScriptedJudge("7").ask(ask(labels=DIGITS, top_logprobs=20), timeout=1)
         assert reply.text in DIGITS

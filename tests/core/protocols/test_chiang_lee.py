@@ -209,10 +209,8 @@ def test_labels_in_a_sentence() -> None:
     of = rubric("chiang-lee-free-text", LabelScale(("bad", "good"), values={"bad": 0, "good": 1}))
     vote = read("I would rate it as good.", of)
     assert (vote.label, vote.score) == ("good", 1.0)
-    assert (
-        read("It is not fa\u0130l but neither.", replace(of, scale=LabelScale(("pass", "fail")))).score
-        is None
-    )
+    odd = read("fa\u0130l", replace(of, scale=LabelScale(("pass", "fail"))))  # it matches `fail`, and is not
+    assert (odd.status, odd.label) == (Status.UNPARSED, None)
 
 
 def test_reasons_are_kept_without_the_forms_labels() -> None:

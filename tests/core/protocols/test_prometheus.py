@@ -279,6 +279,16 @@ def test_both_orders_must_agree_where_both_are_asked() -> None:
     assert (outcome.verdict, outcome.consistent) == (TIE, False)
 
 
+def test_weights_that_do_not_sum_exactly_still_tie() -> None:
+    criteria = (Criterion("x", weight=0.1), Criterion("y", weight=0.2), Criterion("z", weight=0.3))
+    of = replace(RELATIVE, criteria=criteria)
+    votes = [
+        Vote(Status.OK, name, Order.AB, verdict=verdict)
+        for name, verdict in zip("xyz", (A, A, B), strict=True)
+    ]
+    assert get_protocol("prometheus-relative").combine(of, votes).verdict is TIE
+
+
 def grades(
     first: list[float | None], second: list[float | None], criterion: str = "correctness"
 ) -> list[Vote]:
