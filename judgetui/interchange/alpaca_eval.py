@@ -29,8 +29,12 @@ from judgetui.interchange.reading import (
     required_text,
 )
 
-PLACEHOLDER: Final = re.compile(r"{([^ \s]+?)}")
-"""utils.make_prompts: braces with white space between them are text."""
+PLACEHOLDER: Final = re.compile(r"\{(\S[^\s}]*)\}|\{\S[^\s}]*")
+"""What `{([^ \\s]+?)}` finds (utils.make_prompts): braces with white space between them are text.
+
+The second half passes over a brace that nothing closes together with all that follows it up to a space, so
+that no text is gone through twice.
+"""
 
 START, END = "<|im_start|>", "<|im_end|>"
 

@@ -63,10 +63,12 @@ def format_pieces(template: str) -> list[Piece]:
 
 
 def pattern_pieces(template: str, pattern: re.Pattern[str]) -> list[Piece]:
-    """A template as text and slots, where a pattern's first group names each slot."""
+    """A template as text and slots, where a pattern's first group names each slot; without one it is text."""
     pieces: list[Piece] = []
     start = 0
     for match in pattern.finditer(template):
+        if match[1] is None:
+            continue
         pieces += [template[start : match.start()], Slot(match[1])]
         start = match.end()
     return [piece for piece in (*pieces, template[start:]) if piece]
@@ -87,7 +89,8 @@ def require_slots(pieces: Sequence[Piece], known: Mapping[str, str], needed: Seq
     for name in found:
         if name not in known:
             among = ", ".join(f"{{{each}}}" for each in known)
-            raise Refusal(f"its template has {{{name}}}, for which there is no value; known are {among}.")
+            shown = name if len(name) <= 40 else f"{name[:40]}..."
+            raise Refusal(f"its template has {{{shown}}}, for which there is no value; known are {among}.")
     missing = [name for name in needed if name not in found]
     if missing:
         raise Refusal(f"its template lacks {', '.join(f'{{{name}}}' for name in missing)}.")

@@ -18,6 +18,9 @@ from judgetui.interchange.pieces import Refusal
 
 LONGEST_NAME: Final = 80
 
+DEEPEST: Final = 8
+"""Levels of a value without a place that are listed one by one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Imported:
@@ -260,15 +263,22 @@ def number_in(value: object, name: str, low: float, high: float) -> float | None
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Refusal(f"its `{name}` is {type_name(value)}, not a number.")
     if not low <= value <= high:
-        raise Refusal(f"its `{name}` is {value:g}; it can be {low:g} to {high:g}.")
+        raise Refusal(f"its `{name}` is {str(value)[:20]}; it can be {low:g} to {high:g}.")
     return float(value)
 
 
 def left_out(path: str, value: object) -> Iterator[str]:
-    """What has no place in a rubric, a note for each value, by dotted path."""
-    if isinstance(value, Mapping) and value:
+    """What has no place in a rubric, a note for each value, by dotted path; of what lies deep, for its top."""
+    if isinstance(value, Mapping) and value and path.count(".") < DEEPEST:
         for key, part in value.items():
             yield from left_out(f"{path}.{key}", part)
     else:
-        shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+        shown = value if isinstance(value, str) else _shown(value)
         yield f"no place for {path}: {shown if len(shown) <= 200 else shown[:199] + '…'}"
+
+
+def _shown(value: object) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False, default=str)
+    except RecursionError:
+        return "..."

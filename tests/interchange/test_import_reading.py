@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 from string import Formatter
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -98,6 +99,9 @@ def test_slots_are_known_and_those_that_are_needed_are_there() -> None:
         require_slots([Slot("a"), Slot("c")], {"a": "a", "b": "b"}, ())
     with pytest.raises(Refusal, match=r"lacks \{b\}"):
         require_slots([Slot("a")], {"a": "a", "b": "b"}, ("a", "b"))
+    with pytest.raises(Refusal) as caught:
+        require_slots([Slot("x" * 9000)], {"a": "a"}, ())
+    assert len(str(caught.value)) < 200
 
 
 def test_a_name_is_one_printable_line() -> None:
@@ -110,7 +114,13 @@ def test_a_name_is_one_printable_line() -> None:
 def test_numbers_are_numbers_in_range() -> None:
     assert number_in(None, "t", 0, 2) is None
     assert (number_in(1, "t", 0, 2), whole_in(4.0, "n", 1, 9)) == (1.0, 4)
-    for value, why in ((True, "true or false, not a number"), ("1", "text, not a number"), (3, "0 to 2")):
+    for value, why in (
+        (True, "true or false, not a number"),
+        ("1", "text, not a number"),
+        (3, "0 to 2"),
+        (10**400, "0 to 2"),
+        (float("nan"), "is nan; it can be 0 to 2"),
+    ):
         with pytest.raises(Refusal, match=why):
             number_in(value, "t", 0, 2)
     with pytest.raises(Refusal, match="not a whole number"):
@@ -126,6 +136,11 @@ def test_what_has_no_place_is_listed_value_by_value() -> None:
     ]
     (long,) = left_out("a", "x" * 900)
     assert len(long) < 250
+    deep: dict[str, Any] = {}
+    for _ in range(5000):
+        deep = {"b": deep}
+    (short,) = left_out("a", deep)
+    assert len(short) < 250
 
 
 def test_a_prompt_may_state_its_scale() -> None:
