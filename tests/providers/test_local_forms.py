@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from judgetui.core.protocols.base import JudgeProtocol
 from judgetui.core.protocols.registry import get_protocol, protocol_names, starter_rubric
-from judgetui.core.vote import ScoreSource, Status
+from judgetui.core.vote import Form, JudgeRequest, ScoreSource, Status
 from judgetui.providers.local import LocalJudge
 from tests.core.protocols.test_every_protocol import an_item
 
@@ -24,26 +23,26 @@ def test_the_embedded_model_answers_in_every_form(model_file: Path, tmp_path: Pa
 async def _ask_all(judge: LocalJudge) -> None:
     unread: dict[str, str] = {}
     try:
-        for name in protocol_names():
+        for name, request in _requests().items():
             protocol = get_protocol(name)
-            text = await _one_reply(protocol, judge)
-            if text is not None:
-                unread[name] = text
+            reply = await judge.ask(request, timeout=120)
+            vote = protocol.parse(starter_rubric("mine", name), request, reply)
+            if vote.status is not Status.OK:
+                unread[name] = f"{vote.detail} {reply.text!r}"
     finally:
         await judge.close()
     assert unread == {}
 
 
-async def _one_reply(protocol: JudgeProtocol, judge: LocalJudge) -> str | None:
-    """What the model wrote, where its protocol cannot read it; None where it can."""
-    rubric = starter_rubric("mine", protocol.card.name)
-    rubric = replace(rubric, sampling=replace(rubric.sampling, max_tokens=60))
-    request = protocol.plan(rubric, an_item(protocol, rubric), ScoreSource.SINGLE)[0]
-    if request.form is not None:  # shorter reasons than a real run gives room for
-        short = replace(
-            request.form, reasons=min(request.form.reasons, 60), after=min(request.form.after, 20)
-        )
-        request = replace(request, form=short)
-    reply = await judge.ask(replace(request, temperature=0.0), timeout=120)
-    vote = protocol.parse(rubric, request, reply)
-    return None if vote.status is Status.OK else f"{vote.detail} {reply.text!r}"
+def _requests() -> dict[str, JudgeRequest]:
+    """A request for every form that some protocol has, with shorter reasons than a real run gives room for."""
+    found: dict[tuple[Form | None, tuple[str, ...]], tuple[str, JudgeRequest]] = {}
+    for name in protocol_names():
+        protocol, rubric = get_protocol(name), starter_rubric("mine", name)
+        request = protocol.plan(rubric, an_item(protocol, rubric), ScoreSource.SINGLE)[0]
+        form = request.form
+        if form is not None:
+            form = replace(form, reasons=min(form.reasons, 60), after=min(form.after, 20))
+        short = replace(request, form=form, temperature=0.0, max_tokens=min(request.max_tokens, 60))
+        found.setdefault((form, request.labels), (name, short))
+    return dict(found.values())
