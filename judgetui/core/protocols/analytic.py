@@ -82,8 +82,8 @@ class Analytic(JudgeProtocol):
         "gives one two scores or one off the scale is no result, and the judgement names the criterion.",
         failure="A reply without all scores is a state.",
         aggregation="The mean over samples for each criterion, then the weighted mean over criteria.",
-        biases="None is published for this wording. Scores that are written side by side pull towards each other; "
-        "compare with a protocol that asks for one criterion at a time.",
+        biases="None is published for this wording. A score may lean on the one written before it: compare with a "
+        "protocol that asks for one criterion at a time.",
         citation="None: no published system.",
     )
     starter = Starter(

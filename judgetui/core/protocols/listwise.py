@@ -84,8 +84,8 @@ class Listwise(JudgeProtocol):
         failure="A reply without a full ranking is a state.",
         aggregation="Borda's count: a point for each response ranked below, averaged over orders and samples, then "
         "over criteria by weight. Equal points are shown as equal.",
-        biases="None is published for this wording. Judges favour places in a list: compare the orders, which are "
-        "told apart in every judgement.",
+        biases="None is published for this wording. A judge may favour a place in the list: compare the orders, "
+        "which are told apart in every judgement.",
         citation="None: no published system. Borda's count: de Borda, Mémoire sur les élections au scrutin, 1781.",
     )
     starter = Starter(

@@ -1,7 +1,7 @@
-"""Prometheus 1 and 2 (Kim et al. 2023, arXiv:2310.08491; Kim et al. 2024, arXiv:2405.01535).
+"""Prometheus 2 (Kim et al. 2024, arXiv:2405.01535; prometheus-eval/prometheus-eval).
 
-A score rubric with a description of each point, an optional reference answer, feedback first, then `[RESULT]`
-(prometheus-eval/prometheus-eval; kaistAI/prometheus). Wording is ours, with the same roles, parts and headers.
+A score rubric with a description of each point, an optional reference answer, feedback first, then `[RESULT]`.
+Wording is ours, with the same roles, parts and headers.
 """
 
 from __future__ import annotations
@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, Final
 
-from judgetui.core.item import Item
-from judgetui.core.judgement import Outcome, broken, weakest_source
+from judgetui.core.judgement import Outcome
 from judgetui.core.protocols.base import (
     Card,
     JudgeProtocol,
@@ -18,10 +17,9 @@ from judgetui.core.protocols.base import (
     Result,
     Starter,
     TaskType,
-    better,
     scale_of,
 )
-from judgetui.core.protocols.combining import NO_VOTE, ROUNDING, combine_scores, combine_verdicts, usable
+from judgetui.core.protocols.combining import combine_scores, combine_verdicts
 from judgetui.core.protocols.mt_bench import marked
 from judgetui.core.protocols.result_marks import (
     MARK,
@@ -29,11 +27,10 @@ from judgetui.core.protocols.result_marks import (
     library_score,
     read_choice,
     read_score,
-    script_score,
 )
 from judgetui.core.rubric import Criterion, InputField, Rubric, Sampling, TemplateMessage
 from judgetui.core.scale import LabelScale, NumericScale
-from judgetui.core.vote import Form, JudgeReply, JudgeRequest, Order, Parser, ScoreSource, Verdict, Vote
+from judgetui.core.vote import Form, JudgeReply, JudgeRequest, Parser, Verdict, Vote
 
 ABSOLUTE_SYSTEM: Final = (
     "You judge fairly. Your feedback is plain and unbiased, keeps to the criterion you are given, and holds every "
@@ -43,7 +40,7 @@ RELATIVE_SYSTEM: Final = (
     "You judge fairly. Your feedback sets responses against each other and says where each of them stands among "
     "its peers."
 )
-FIRST_SYSTEM: Final = "You are a model that evaluates fairly."
+
 
 _FIELDS: Final = """\
 {% for field in fields if field.name != "reference" %}
@@ -153,28 +150,24 @@ POINTS: Final = NumericScale(
 )
 """Five points, each described, as every rubric of the Feedback Collection has them."""
 
-_FIRST: Final = (
-    "Kim et al., Prometheus: Inducing Fine-grained Evaluation Capability in Language Models, ICLR 2024, "
-    "arXiv:2310.08491; kaistAI/prometheus."
-)
 _SECOND: Final = (
     "Kim et al., Prometheus 2: An Open Source Language Model Specialized in Evaluating Other Language Models, "
     "EMNLP 2024, arXiv:2405.01535; prometheus-eval/prometheus-eval."
 )
-_TRAINED: Final = (
+TRAINED: Final = (
     " The Prometheus models were trained on their authors' wording, which is not ours: give a rubric for them a "
     "template of its own."
 )
-_PENALTY: Final = " Upstream also sets a repetition penalty of 1.03, which is not sent."
+PENALTY: Final = " Upstream also sets a repetition penalty of 1.03, which is not sent."
 _RETRIES: Final = (
     "The library asks again for the failed items alone, up to 10 rounds, and then leaves None; here a failed "
     "reply is a state, and more samples are asked for by `n`."
 )
-_CEILING: Final = (
+CEILING: Final = (
     "GPT-4's own runs correlate at .851 (MT-Bench) and .809 (Vicuna Bench) with each other and are equal in 60% "
     "and 73% of items (released scores, 320 items each), which bounds agreement with any one of them."
 )
-_SUMS: Final = "The mean over runs for each item, on both sides; then Pearson, Spearman and Kendall."
+SUMS: Final = "The mean over runs for each item, on both sides; then Pearson, Spearman and Kendall."
 
 
 class Absolute(JudgeProtocol):
@@ -188,19 +181,19 @@ class Absolute(JudgeProtocol):
         summary="Grades one response from 1 to 5 by a score rubric that describes every point, beside a reference "
         "answer where there is one; feedback first.",
         needs="A task, one or more criteria, a scale with an anchor for each point, items with a question and one "
-        "response, and best a reference answer that would earn the highest score." + _TRAINED,
+        "response, and best a reference answer that would earn the highest score." + TRAINED,
         messages="System: who the judge is. User: task and rules, instruction, response, reference, score rubric. "
         "A chat template without a system role gets both as one message; upstream joins them without a space."
-        + _PENALTY,
+        + PENALTY,
         grammar="Feedback, then [RESULT] and a score.",
         parsing="The library takes a score of 1 to 5 at the very end of the reply, behind [RESULT] or a word such as "
         "score, on any scale; its benchmark script takes the first number behind such a word, 10 included. Repaired, "
         "the last [RESULT] counts, words may follow it, and the scale is the rubric's.",
         failure=_RETRIES,
-        aggregation=_SUMS + " The benchmark has three runs.",
+        aggregation=SUMS + " The benchmark has three runs.",
         biases="Pearson with GPT-4 of the 7B and the 8x7B model: Vicuna Bench .666 and .685, MT-Bench .548 and .665, "
         "FLASK .617 and .659, Feedback Bench .882 and .898. "
-        + _CEILING
+        + CEILING
         + " A reader that took the prompt for a "
         "part of the reply found 5 everywhere (prometheus-eval issue 58).",
         citation=_SECOND,
@@ -221,7 +214,7 @@ class Absolute(JudgeProtocol):
 
     def _messages(self, form: str, feedback: str) -> tuple[TemplateMessage, ...]:
         user = ABSOLUTE_USER.replace("<<response>>", "{{ response }}")
-        return _filled(self.system, user, form, feedback, self.lead)
+        return filled(self.system, user, form, feedback, self.lead)
 
     def labels(self, rubric: Rubric, answers: int) -> tuple[str, ...]:
         """The scale's points."""
@@ -243,7 +236,7 @@ class Absolute(JudgeProtocol):
         if found is None or isinstance(found, str):
             return found
         value, start = found
-        feedback = _feedback(text, start)
+        feedback = feedback_before(text, start)
         if parser is Parser.REPAIRED and isinstance(scale, LabelScale):
             return Reading(score=scale.value(value), label=value, rationale=feedback)
         return Reading(score=float(value), rationale=feedback)
@@ -267,9 +260,9 @@ class Relative(JudgeProtocol):
         summary="Compares two responses by one criterion, beside a reference answer where there is one; feedback "
         "first, then A or B without a tie.",
         needs="A task, one or more criteria, items with a question and two responses, and best a reference answer. "
-        "Of the score rubric only the criterion is shown; the points' descriptions are not." + _TRAINED,
+        "Of the score rubric only the criterion is shown; the points' descriptions are not." + TRAINED,
         messages="System: who the judge is. User: task and rules, instruction, both responses, reference, criterion. "
-        "Upstream's prompt speaks of a reference answer even where there is none; ours does not." + _PENALTY,
+        "Upstream's prompt speaks of a reference answer even where there is none; ours does not." + PENALTY,
         grammar="Feedback, then [RESULT] and A or B.",
         parsing="The library takes the first choice that ends a line, any line, behind [RESULT] or `[Response`. "
         "Repaired, the last [RESULT] counts, a tie is none, and without a mark only last words that name one "
@@ -289,13 +282,13 @@ class Relative(JudgeProtocol):
 
     def template(self, rubric: Rubric) -> tuple[TemplateMessage, ...]:
         """The judge's part in the system message, everything else in the user's."""
-        return _filled(
+        return filled(
             RELATIVE_SYSTEM, RELATIVE_USER, _FORM.replace("<<result>>", "A or B"), "\n\n###Feedback:"
         )
 
     def formless_template(self, rubric: Rubric) -> tuple[TemplateMessage, ...]:
         """The same without the demand for `[RESULT]`, and without the header that opens the feedback."""
-        return _filled(RELATIVE_SYSTEM, RELATIVE_USER, "", "")
+        return filled(RELATIVE_SYSTEM, RELATIVE_USER, "", "")
 
     def labels(self, rubric: Rubric, answers: int) -> tuple[str, ...]:
         """The two letters."""
@@ -312,111 +305,14 @@ class Relative(JudgeProtocol):
         found = library_choice(text) if parser is Parser.FAITHFUL else read_choice(text, request)
         if found is None or isinstance(found, str):
             return found
-        return Reading(verdict=Verdict(found[0]), rationale=_feedback(text, found[1]))
+        return Reading(verdict=Verdict(found[0]), rationale=feedback_before(text, found[1]))
 
     def combine(self, rubric: Rubric, votes: Sequence[Vote]) -> Outcome:
         """The majority over samples; where both orders were asked, they must agree for a side to win."""
         return combine_verdicts(rubric, votes)
 
 
-class FirstAbsolute(Absolute):
-    """One response against a described scale, as Prometheus 1 grades it."""
-
-    card = Card(
-        name="prometheus-1-absolute",
-        title="Prometheus 1, absolute grading",
-        task_type=TaskType.POINTWISE,
-        result=Result.POINT,
-        summary=Absolute.card.summary,
-        needs=Absolute.card.needs,
-        messages="System: one short line. User: task and rules, instruction, response, reference, score rubric. "
-        "Upstream fills in Llama 2's chat template itself, and leaves out prompts over 3,072 tokens."
-        + _PENALTY,
-        grammar='"Feedback:" and the feedback, then [RESULT] and a score.',
-        parsing="The original takes what stands between the first [RESULT] and the next, which must be one of 1 to "
-        "5 and nothing else. Repaired, the last [RESULT] counts, words may follow it, and the scale is the rubric's.",
-        failure="The original asks again without end; here a failed reply is a state.",
-        aggregation=_SUMS + " Each item has three runs.",
-        biases="Pearson with people on 45 rubrics .897 for the 13B model, .882 for GPT-4, .392 for ChatGPT. "
-        + _CEILING,
-        citation=_FIRST,
-    )
-    published = Sampling(n=3, temperature=1.0, max_tokens=256, top_logprobs=0, top_p=0.9)
-    system = FIRST_SYSTEM
-    lead = "Feedback: "
-
-    def _read_faithfully(self, text: str) -> tuple[str, int] | None:
-        return script_score(text)
-
-
-class FirstRelative(FirstAbsolute):
-    """Two responses, each graded by itself and then compared, as Prometheus 1's ranking script does."""
-
-    card = Card(
-        name="prometheus-1-relative",
-        title="Prometheus 1, ranking by absolute grades",
-        task_type=TaskType.PAIRWISE,
-        result=Result.ANSWER_SCORES,
-        summary="Grades each of two responses from 1 to 5 by itself, in a call of its own; the higher grade wins. "
-        "The judge never sees both.",
-        needs="A task, one or more criteria, a scale with an anchor for each point, items with a question and two "
-        "responses, and best a reference answer. There is no order to choose: `order` is left aside."
-        + _TRAINED,
-        messages="One user message without a system line, as upstream's ranking script has it: task and rules, "
-        "instruction, one response, reference, score rubric." + _PENALTY,
-        grammar=FirstAbsolute.card.grammar,
-        parsing=FirstAbsolute.card.parsing,
-        failure=FirstAbsolute.card.failure,
-        aggregation="The grades are compared. Equal grades are a tie; upstream grades both anew until they differ, "
-        "except where people call the pair a tie, where equal grades are right.",
-        biases="HHH 79.19% and MT-Bench human pairs 57.72% accuracy for the 13B model. Position cannot matter, since "
-        "each response is graded alone. " + _CEILING,
-        citation=_FIRST,
-    )
-    published = Sampling(n=1, temperature=1.0, max_tokens=256, top_logprobs=0, top_p=0.95)
-
-    def _messages(self, form: str, feedback: str) -> tuple[TemplateMessage, ...]:
-        user = ABSOLUTE_USER.replace("<<response>>", "{{ responses[0].text }}")
-        return _filled("", user, form, feedback, self.lead)
-
-    def plan(
-        self, rubric: Rubric, item: Item, source: ScoreSource, order: str | None = None
-    ) -> tuple[JudgeRequest, ...]:
-        """One request for each response: the one that the request's order puts first."""
-        return super().plan(rubric, item, source, "both")
-
-    def combine(self, rubric: Rubric, votes: Sequence[Vote]) -> Outcome:
-        """The mean grade of each response over samples, weighed over criteria; the higher one wins."""
-        grades: dict[int, float] = {0: 0.0, 1: 0.0}
-        kept: list[Vote] = []
-        missing: list[Vote] = []
-        total = sum(criterion.weight for criterion in rubric.criteria) or 1.0
-        for criterion in rubric.criteria:
-            for place, first in enumerate((Order.AB, Order.BA)):
-                cast = [v for v in votes if v.criterion == criterion.name and v.order == first]
-                if not cast:
-                    return NO_VOTE
-                good = usable(cast)
-                scores = [vote.score for vote in good if vote.score is not None]
-                kept += good
-                missing += cast if not scores else []
-                grades[place] += criterion.weight / total * sum(scores) / max(1, len(scores))
-        if failure := broken(missing):
-            return failure
-        source = weakest_source(kept)
-        several = len(kept) > 2 * len(rubric.criteria)
-        answer_scores = tuple(grades.values())
-        return Outcome(
-            status=kept[0].status,
-            verdict=better(answer_scores, (), ROUNDING),
-            answer_scores=answer_scores,
-            source=ScoreSource.SAMPLES if several and source is ScoreSource.SINGLE else source,
-            rationale=next((vote.rationale for vote in kept if vote.rationale), ""),
-            detail=" ".join(dict.fromkeys(vote.detail for vote in kept if vote.detail)),
-        )
-
-
-def _filled(system: str, user: str, form: str, feedback: str, lead: str = "") -> tuple[TemplateMessage, ...]:
+def filled(system: str, user: str, form: str, feedback: str, lead: str = "") -> tuple[TemplateMessage, ...]:
     """The messages of a template with its open places filled in; no system message where it is empty."""
     for place, text in (
         ("<<form>>\n", f"{form}\n" if form else ""),
@@ -428,6 +324,6 @@ def _filled(system: str, user: str, form: str, feedback: str, lead: str = "") ->
     return (*first, TemplateMessage("user", user))
 
 
-def _feedback(text: str, end: int) -> str:
+def feedback_before(text: str, end: int) -> str:
     """What stands before the result, without the label that version 1 puts first."""
     return text[:end].strip().removeprefix("Feedback:").strip(" *")

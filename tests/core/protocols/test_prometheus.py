@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from judgetui.core.protocols.prometheus import FirstRelative
+from judgetui.core.protocols.prometheus_1 import FirstRelative
 from judgetui.core.protocols.registry import get_protocol, starter_rubric
 from judgetui.core.rubric import Criterion, Example, InputField, Rubric
 from judgetui.core.scale import LabelScale, NumericScale
