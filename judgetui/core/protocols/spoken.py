@@ -25,6 +25,10 @@ _BEFORE_A_NOUN: Final = (
 )
 """Not before a word that the number counts, as in "gives 3 examples"."""
 
+_DIGIT: Final = re.compile("[0-9]")
+_REACH: Final = 160
+"""Characters before a number, beside the criterion's name, that a pattern for it can begin in."""
+
 _LONGEST: Final = 20_000
 """Characters of a reply that are looked at; an answer to one question is far shorter."""
 
@@ -36,15 +40,21 @@ def find_spoken(text: str, scale: Scale, criterion: str) -> re.Match[str] | None
     form of `points.find_place` is not met, every sentence that rates is looked at, and all must give the same.
     """
     numeric = isinstance(scale, NumericScale)
+    first = 0
     if numeric:
-        text = _scale_pattern(scale.texts[0], scale.texts[-1]).sub(lambda match: " " * len(match[0]), text)
+        digit = _DIGIT.search(text)
+        if digit is None:
+            return None
+        first = max(0, digit.start() - _REACH - len(criterion))
+        pattern = _scale_pattern(scale.texts[0], scale.texts[-1])
+        text = text[:first] + pattern.sub(lambda match: " " * len(match[0]), text[first:])
     place = find_place(text, scale, criterion)
     if place is not None and _is_formal(place):
         return place
     found = [
         match
         for pattern in _ratings(scale.texts, numeric, criterion)
-        for match in pattern.finditer(text[:_LONGEST])
+        for match in pattern.finditer(text, first, _LONGEST)
         if not _UNREAL.search(text, _sentence(text, match.start()), match.end())
     ]
     return found[0] if len({match["value"].casefold() for match in found}) == 1 else None
