@@ -138,6 +138,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("compare.prompt", ("p",), "prompt", "Show the prompts exactly as sent", True),
     Action("compare.logprobs", ("l",), "log-probs", "Show the token probabilities at the score", True),
     Action("compare.swap", ("s",), "swap", "Swap the sides of the two answers"),
+    Action(
+        "compare.next_answer", ("a",), "next answer", "Of several answers show the next, where the focus is"
+    ),
+    Action("compare.previous_answer", ("A",), "answer before", "Of several answers show the one before"),
     Action("compare.diff", ("i",), "diff", "Show what differs between the two answers"),
     Action("compare.rejudge", ("t",), "again", "Judge this item again", True),
     Action("compare.rerun_failed", ("R",), "failed", "Judge again what failed or could not be parsed"),

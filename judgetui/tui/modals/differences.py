@@ -109,13 +109,14 @@ class AnswerDifferences(Reader):
 
     Args:
         title: which answers they are.
-        first: answer A.
-        second: answer B.
+        first: one answer.
+        second: the other.
+        names: what the two are called.
     """
 
-    def __init__(self, title: str, first: str, second: str) -> None:
+    def __init__(self, title: str, first: str, second: str, names: tuple[str, str] = ("A", "B")) -> None:
         super().__init__(title)
-        self._first, self._second = first, second
+        self._first, self._second, self._names = first, second, names
         self.put([("comparing …", "dim")])
 
     def on_mount(self) -> None:
@@ -125,7 +126,7 @@ class AnswerDifferences(Reader):
 
     @work(group="compare", exclusive=True, exit_on_error=False)
     async def _compare(self) -> None:
-        self.put(await asyncio.to_thread(answer_parts, self._first, self._second))
+        self.put(await asyncio.to_thread(answer_parts, self._first, self._second, self._names))
 
 
 def _text_parts(older: Version, newer: Version) -> list[Part]:
@@ -190,15 +191,15 @@ def _summary(changes: Sequence[Change]) -> str:
     return f"{', '.join(counted)} (the items' own labels)\n" if counted else ""
 
 
-def answer_parts(first: str, second: str) -> list[Part]:
+def answer_parts(first: str, second: str, names: tuple[str, str] = ("A", "B")) -> list[Part]:
     """Two texts as one: `[-only in A-]`, `{+only in B+}`, and what both have."""
     left, right = _words(first), _words(second)
     total = max(len(left), len(right))
     left, right = left[:WORDS], right[:WORDS]
     parts: list[Part] = [
-        ("[-only in A-]", "$text-error"),
+        (f"[-only in {names[0]}-]", "$text-error"),
         (" ", ""),
-        ("{+only in B+}", "$text-success"),
+        (f"{{+only in {names[1]}+}}", "$text-success"),
         (" the rest is in both\n", "dim"),
     ]
     if total > WORDS:

@@ -27,10 +27,11 @@ from judgetui.tui.modals.dialogs import Viewer
 from judgetui.tui.modals.differences import AnswerDifferences
 from judgetui.tui.screens.base import WorkScreen
 from judgetui.tui.text import literal
-from judgetui.tui.widgets.answers import TextPane
+from judgetui.tui.widgets.answers import TextPane, letter
 from judgetui.tui.widgets.item_side import ItemSide
 from judgetui.tui.widgets.items import ItemTable, Rows
 from judgetui.tui.widgets.run_head import RunHead
+from judgetui.tui.widgets.several import UNASKED
 from judgetui.tui.workspace import Detail
 
 AGAIN = frozenset({Status.FAILED, Status.UNPARSED, Status.CANCELLED})
@@ -220,6 +221,18 @@ class CompareScreen(WorkScreen):
         self.query_one(ItemTable).go_to(position)
         self._follow()
 
+    def action_next_answer(self) -> None:
+        """Show the next of several answers."""
+        self._turn(1)
+
+    def action_previous_answer(self) -> None:
+        """Show the one of several answers before."""
+        self._turn(-1)
+
+    def _turn(self, by: int) -> None:
+        if not self.query_one(ItemSide).turn(by):
+            self.judgetui.tell("All answers of this item are shown.")
+
     def action_swap(self) -> None:
         """Swap the sides of the two answers."""
         if not self.query_one(ItemSide).swap():
@@ -237,12 +250,14 @@ class CompareScreen(WorkScreen):
         """Show what differs between the two answers."""
         if (detail := await self._whole()) is None:
             return
-        item = detail.item.item
-        if len(item.responses) != 2:
+        item, pair = detail.item.item, self.query_one(ItemSide).pair
+        if len(pair) != 2:
             self.judgetui.tell("There is one answer, so there is nothing to compare it with.")
             return
-        first, second = map(response_text, item.responses)
-        self.app.push_screen(AnswerDifferences(f"{item.id}: what differs between A and B", first, second))
+        first, second = (response_text(item.responses[answer]) for answer in pair)
+        names = (letter(pair[0]), letter(pair[1]))
+        title = f"{item.id}: what differs between {names[0]} and {names[1]}"
+        self.app.push_screen(AnswerDifferences(title, first, second, names))
 
     @work(group="view", exclusive=True, exit_on_error=False)
     async def action_raw(self) -> None:
@@ -263,12 +278,13 @@ class CompareScreen(WorkScreen):
         """Show the token probabilities at the score."""
         if not (found := await self._evidence()):
             return
-        scale = self.query_one(ItemSide).scale
+        side = self.query_one(ItemSide)
+        scale = side.scale
         if text := self._by_judge(found, lambda each: reading.logprobs_text(each, scale)):
             self._view(found, "token probabilities at the score", text)
-        elif scale is None:
+        elif not side.reads_logprobs:
             self.judgetui.tell(
-                "A verdict is read from the reply's text; no token probabilities are asked for."
+                "The result is read from the reply's text; no token probabilities are asked for."
             )
         else:
             self.judgetui.tell("The judge returned no token probabilities for this item.")
@@ -282,9 +298,10 @@ class CompareScreen(WorkScreen):
         if space is None or rows is None or detail is None:
             return []
         there = [judgement for judgement in detail.judgements if judgement is not None]
-        if not there:
+        if not any(judgement.votes for judgement in there):
             item = detail.item
-            self.judgetui.tell(f"{item.item.id} is {rows.waiting(item.position)}; there is no reply yet.")
+            state = UNASKED if there else rows.waiting(item.position)
+            self.judgetui.tell(f"{item.item.id} is {state}; there is no reply{'' if there else ' yet'}.")
             return []
         try:
             return [(each, await reading.evidence(space.session, each)) for each in there]

@@ -1,8 +1,9 @@
-"""The item at hand: what was asked and the answers, side by side where there are two."""
+"""The item at hand: what was asked and the answers, two of them side by side."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from string import ascii_uppercase
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -12,8 +13,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from judgetui.core.item import Item
-from judgetui.core.protocols.prompting import field_text, response_text
-from judgetui.tui.text import literal, one_line
+from judgetui.core.protocols.prompting import field_text
+from judgetui.tui.text import literal, one_line, visible
 
 SHOWN = 10_000
 """Characters of a text that a pane lays out; the viewer shows the rest."""
@@ -63,7 +64,16 @@ class TextPane(VerticalScroll):
 
 
 class Answers(Vertical):
-    """Question and answers of one item."""
+    """Question and answers of one item, two of them side by side.
+
+    Attributes:
+        shown: which of the item's answers stand left and right, counted from 0.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: list[int] = []
+        self._item: Item | None = None
 
     def compose(self) -> ComposeResult:
         """Question above, answers beside each other."""
@@ -73,37 +83,99 @@ class Answers(Vertical):
             yield TextPane("right")
 
     def put(self, item: Item, title: str, inputs: Sequence[str], swapped: bool) -> None:
-        """Show an item.
+        """Show an item and its first two answers.
 
         Args:
             title: which item it is.
             inputs: names of the fields that the judge sees, in order.
             swapped: whether the second answer stands on the left.
         """
-        self.query_one("#question", TextPane).put(title, inputs_text(item, inputs))
-        sides = list(range(len(item.responses)))[:2]
-        pair = len(sides) == 2
-        if pair and swapped:
-            sides.reverse()
+        question = self.query_one("#question", TextPane)
+        question.put(title, *inputs_text(item, inputs))
+        self._item, self.shown = item, list(range(len(item.responses)))[:2]
+        if swapped:
+            self.shown.reverse()
+        self._show()
+
+    def swap(self) -> None:
+        """Have the two answers change sides."""
+        self.shown.reverse()
+        self._show()
+
+    def turn(self, by: int) -> bool:
+        """Show the next answer that is not shown yet, or the one before; False where there are no more than two.
+
+        It comes into the pane that has the focus, else into the right one.
+        """
+        if self._item is None or len(self._item.responses) < 3:
+            return False
+        place = 0 if self.query_one("#left").has_focus else 1
+        every, other = len(self._item.responses), self.shown[1 - place]
+        answer = (self.shown[place] + by) % every
+        self.shown[place] = (answer + by) % every if answer == other else answer
+        self._show()
+        return True
+
+    def _show(self) -> None:
+        item = self._item
+        if item is None:
+            return
         right = self.query_one("#right", TextPane)
-        right.display = pair
-        for pane, side in zip((self.query_one("#left", TextPane), right), sides, strict=False):
-            pane.put(answer_title(item, side), response_text(item.responses[side]))
+        right.display = len(self.shown) > 1
+        for pane, answer in zip((self.query_one("#left", TextPane), right), self.shown, strict=False):
+            response = item.responses[answer]
+            turns = (response,) if isinstance(response, str) else response
+            pane.put(answer_title(item, answer), *turns_text(turns))
 
 
-def inputs_text(item: Item, inputs: Sequence[str]) -> str:
-    """The fields that the judge sees; a single one goes without its name."""
+def letter(answer: int) -> str:
+    """What an answer of an item is called, counted from 0; the number from 1 where letters end."""
+    return ascii_uppercase[answer] if answer < len(ascii_uppercase) else str(answer + 1)
+
+
+def turns_text(turns: Sequence[str]) -> tuple[str, Content | None]:
+    """The turns of a conversation under a line each that says which it is; a single one as it stands.
+
+    Returns:
+        The text, and how it is shown where it is short enough to be shown whole, else None.
+    """
+    if len(turns) == 1:
+        return turns[0], None
+    parts: list[tuple[str, str]] = []
+    for number, turn in enumerate(turns, 1):
+        parts += [(f"turn {number} of {len(turns)}\n", "bold $text-accent"), (f"{visible(turn)}\n\n", "")]
+    content = Content.assemble(*parts).rstrip()
+    return content.plain, content if len(content.plain) <= SHOWN else None
+
+
+def inputs_text(item: Item, inputs: Sequence[str]) -> tuple[str, Content | None]:
+    """The fields that the judge sees; a single one goes without its name, and its turns apart.
+
+    Returns:
+        The same as `turns_text`.
+    """
     present = [name for name in inputs if item.fields.get(name) is not None]
     if len(present) == 1:
-        return field_text(item.fields[present[0]])
-    return "\n".join(f"{name}: {field_text(item.fields[name])}" for name in present)
+        return turns_text(field_turns(item.fields[present[0]]))
+    return "\n".join(f"{name}: {field_text(item.fields[name])}" for name in present), None
 
 
-def answer_title(item: Item, side: int) -> str:
-    """An answer's letter and who gave it."""
-    letter = "AB"[side] if len(item.responses) == 2 else "answer"
-    model = item.models[side] if side < len(item.models) else None
-    return f"{letter} · {model}" if model else letter
+def field_turns(value: object) -> tuple[str, ...]:
+    """The turns of a field that is a list of texts, else all of it as one."""
+    if isinstance(value, list | tuple) and value and all(isinstance(turn, str) for turn in value):
+        return tuple(value)
+    return (field_text(value),)
+
+
+def answer_title(item: Item, answer: int) -> str:
+    """An answer's letter and who gave it; where not all are shown, of how many it is one, and the key for more."""
+    every = len(item.responses)
+    parts = [
+        letter(answer) if every > 1 else "answer",
+        f"{answer + 1} of {every} (a)" if every > 2 else None,
+        item.models[answer] if answer < len(item.models) else None,
+    ]
+    return " · ".join(part for part in parts if part)
 
 
 def background(item: Item, inputs: Sequence[str]) -> list[tuple[str, str]]:

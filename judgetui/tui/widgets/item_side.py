@@ -51,12 +51,21 @@ class ItemSide(Vertical):
             pane.put("reading …", "")
 
     def swap(self) -> bool:
-        """Swap the sides of the two answers; False where there are no two."""
-        if self.detail is None or len(self.detail.item.item.responses) != 2:
+        """Swap the sides of the answers; False where there are no two."""
+        if self.detail is None or len(self.detail.item.item.responses) < 2:
             return False
         self._swapped = not self._swapped
-        self._show_answers()
+        self.query_one(Answers).swap()
         return True
+
+    def turn(self, by: int) -> bool:
+        """Show another answer of several; False where there are no more than two."""
+        return self.detail is not None and self.query_one(Answers).turn(by)
+
+    @property
+    def pair(self) -> tuple[int, ...]:
+        """The answers side by side, in the item's order, counted from 0; fewer than two where there are no two."""
+        return tuple(sorted(self.query_one(Answers).shown))
 
     @property
     def scale(self) -> Scale | None:
@@ -65,6 +74,11 @@ class ItemSide(Vertical):
             return None
         protocol = get_protocol(self._version.rubric.protocol)
         return None if protocol.default_scale is None else scale_of(protocol, self._version.rubric)
+
+    @property
+    def reads_logprobs(self) -> bool:
+        """Whether the run's protocol reads results from token probabilities."""
+        return self._version is not None and get_protocol(self._version.rubric.protocol).uses_logprobs
 
     @property
     def _inputs(self) -> list[str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from rich.cells import set_cell_size
 from rich.segment import Segment
@@ -22,6 +23,9 @@ from judgetui.core.vote import Status
 from judgetui.services.reading import AGREES, match_word, overall_label, short_result
 from judgetui.tui.text import one_line
 from judgetui.tui.workspace import Workspace
+
+RANKING: Final = re.compile(r"[A-Z](?: [>=] [A-Z]){2,}")
+"""A ranking of three or more answers in letters."""
 
 Columns = tuple[tuple[str, int], ...]
 """Names and widths, without the gap of one cell."""
@@ -86,7 +90,7 @@ class Rows:
         every = self.judgements(position)
         there = [judgement for judgement in every if judgement is not None]
         item = self.items[position]
-        result = " / ".join(short_result(judgement) for judgement in there)
+        result = " / ".join(_compact(short_result(judgement)) for judgement in there)
         worst = max(
             (judgement.status for judgement in there), key=lambda status: status.severity, default=None
         )
@@ -117,6 +121,11 @@ class Rows:
         if not self.live or progress is None:
             return set()
         return {position for _, position in progress.at_work}
+
+
+def _compact(result: str) -> str:
+    """A ranking without its spaces; any other result as it stands."""
+    return result.replace(" ", "") if RANKING.fullmatch(result) else result
 
 
 def _match(there: Sequence[JudgementRow]) -> Cell:

@@ -42,6 +42,7 @@ ORDERS: Final = {
     "both": "asked in both orders",
     "seeded": "asked in one order, drawn by a seed",
     "as-given": "asked in the order of the item",
+    "all": "asked in every order",
 }
 """Orders of several answers, by the value of `rubric.ORDERS`."""
 
@@ -80,7 +81,14 @@ def span_words(scale: Scale) -> str:
 def result_words(protocol: JudgeProtocol, order: str) -> str:
     """What a reply gives, and in which order several answers are shown."""
     given = GIVEN[protocol.card.result.value]
-    return given if protocol.answers[1] == 1 else f"{given}; {ORDERS.get(order, order)}"
+    return given if protocol.answers[1] == 1 else f"{given}; {order_words(protocol, order)}"
+
+
+def order_words(protocol: JudgeProtocol, order: str) -> str:
+    """In which order several answers are shown; a list has no two orders but one and its reverse."""
+    if order == "both" and protocol.answers[1] > 2:
+        return "asked forwards and backwards"
+    return ORDERS.get(order, order)
 
 
 def fit_words(protocol: JudgeProtocol, counts: Mapping[int, int]) -> str:
@@ -136,7 +144,7 @@ def published_words(protocol: JudgeProtocol) -> str:
     """Sampling, order, scale and counting as the authors had them, for whatever a rubric leaves out."""
     parts = _sampling(protocol.published)
     if protocol.answers[1] > 1:
-        parts.append(ORDERS.get(protocol.order, protocol.order))
+        parts.append(order_words(protocol, protocol.order))
     if protocol.default_scale is not None:
         parts.append(f"scale {span_words(protocol.default_scale)}")
     if protocol.tie_delta:

@@ -13,16 +13,15 @@ from judgetui.core.scale import Scale
 from judgetui.core.vote import Status, Vote
 from judgetui.services.reading import (
     AGREES,
-    conclusion,
     failure_words,
     label_words,
     match_word,
-    order_lines,
     short_result,
     source_words,
 )
 from judgetui.tui.text import one_line, visible
 from judgetui.tui.widgets.answers import capped
+from judgetui.tui.widgets.several import UNASKED, answer_lines, comes_to, said_lines, share_words
 from judgetui.tui.widgets.status import bar
 
 REASONS = 4_000
@@ -84,18 +83,32 @@ def verdict_content(view: VerdictView) -> Content:
 def _result(judgement: Judgement, view: VerdictView) -> list[Part]:
     out = judgement.outcome
     parts: list[Part] = []
-    lines = order_lines(judgement)
+    lines = said_lines(judgement)
     if lines:
         gap = " " * 4
-        together = not view.short or len(gap.join(lines)) <= view.width
-        parts.append(((gap if together and len(lines) == 2 else "\n").join(lines) + "\n", ""))
+        beside = len(lines) == 2 and len(gap.join(lines)) <= view.width
+        parts.append(((gap if beside else "\n").join(lines) + "\n", ""))
     if out.status is not Status.OK:
         return parts + _failure(judgement)
-    if out.verdict is not None:
-        mark = " ⚠" if out.consistent is False else ""
-        parts.append((conclusion(judgement) + mark + "\n", "bold $text-warning" if mark else "bold"))
-        return parts
+    if words := comes_to(judgement):
+        mark, span = " ⚠" if out.consistent is False else "", _span(view.scale)
+        parts.append((words + mark, "bold $text-warning" if mark else "bold"))
+        parts.append((f"  scores{span}\n" if span and len(out.answer_scores) == 2 else "\n", "dim"))
+        parts += answer_lines(judgement, view.item, span)
+        if shares := share_words(judgement):
+            parts.append((f"{shares}\n", "dim"))
+        return parts + _noticed(judgement)
     return parts + _score(judgement, view)
+
+
+def _span(scale: Scale | None) -> str:
+    return "" if scale is None else f" on {scale.texts[0]} to {scale.texts[-1]}"
+
+
+def _noticed(judgement: Judgement) -> list[Part]:
+    detail = judgement.outcome.detail
+    style = "$text-warning" if judgement.votes else "dim"
+    return [(capped(detail, NOTE, "r shows the replies") + "\n", style)] if detail else []
 
 
 def _failure(judgement: Judgement) -> list[Part]:
@@ -119,12 +132,13 @@ def _telling(judgement: Judgement) -> Vote | None:
 def _score(judgement: Judgement, view: VerdictView) -> list[Part]:
     out = judgement.outcome
     texts = view.scale.texts if view.scale is not None else ()
-    span = f" on {texts[0]} to {texts[-1]}" if texts and out.score is not None else ""
+    span = _span(view.scale) if out.score is not None else ""
+    source = source_words(judgement) if judgement.votes else UNASKED
     kind = "score " if out.label is None else "label "
     parts: list[Part] = [
         (kind, "dim"),
         (short_result(judgement), "bold"),
-        (f"{span}, {source_words(judgement)}\n", ""),
+        (f"{span}, {source}\n", ""),
     ]
     if out.label is not None and out.score is not None:
         parts.append((f"worth {out.score:.2f}\n", ""))
@@ -135,9 +149,7 @@ def _score(judgement: Judgement, view: VerdictView) -> list[Part]:
     if out.outside is not None:
         share = f"{out.outside:.1%}" if out.outside >= 0.001 or not out.outside else "under 0.1%"
         parts.append((f"{share} of the probability lay outside the scale\n", "dim"))
-    if out.detail:
-        parts.append((capped(out.detail, NOTE, "r shows the replies") + "\n", "$text-warning"))
-    return parts
+    return parts + _noticed(judgement)
 
 
 def _criteria(judgement: Judgement) -> list[Part]:
