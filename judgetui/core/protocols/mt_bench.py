@@ -15,6 +15,25 @@ from judgetui.core.judgement import Outcome
 from judgetui.core.protocols.base import Card, JudgeProtocol, Reading, Result, Starter, TaskType, scale_of
 from judgetui.core.protocols.combining import combine_scores, combine_verdicts
 from judgetui.core.protocols.marks import VERDICTS, find_rating, find_verdict, reasons
+from judgetui.core.protocols.mt_bench_prompts import (
+    COMPARE_PLACE,
+    FIELDS,
+    FORM_PLACE,
+    PAIR_FORM,
+    PAIR_SYSTEM,
+    PAIR_TURNS,
+    PAIR_TURNS_USER,
+    PAIR_USER,
+    REF_PAIR,
+    REF_SINGLE,
+    REFERENCE_TURNS,
+    SINGLE_FORM,
+    SINGLE_REF_USER,
+    SINGLE_SYSTEM,
+    SINGLE_TURNS_USER,
+    SINGLE_USER,
+    TURNS_SYSTEM,
+)
 from judgetui.core.rubric import Criterion, InputField, Rubric, Sampling, TemplateMessage
 from judgetui.core.scale import LabelScale, NumericScale
 from judgetui.core.vote import Form, JudgeReply, JudgeRequest, Parser, Verdict, Vote
@@ -25,158 +44,6 @@ PUBLISHED: Final = Sampling(n=1, temperature=0.0, max_tokens=2048, top_logprobs=
 CITATION: Final = (
     "Zheng et al., Judging LLM-as-a-Judge with MT-Bench and Chatbot Arena, NeurIPS 2023, arXiv:2306.05685; "
     "lm-sys/FastChat, fastchat/llm_judge."
-)
-
-_FORM_PLACE: Final = "<<form>>"
-"""Where the demand for a verdict mark goes.
-
-An exported prompt goes without, since tools have forms of their own.
-"""
-
-_EXAMPLES: Final = """\
-{% for example in examples %}
-[Worked Example]
-{% for name, text in example.fields.items() %}
-{{ name | replace("_", " ") | capitalize }}: {{ text }}
-{% endfor %}
-{{ example.why }} Rating: [[{{ example.expected }}]]
-
-{% endfor %}
-"""
-
-SINGLE_SYSTEM: Final = "You are a careful and impartial judge."
-
-SINGLE_USER: Final = (
-    """\
-[Instruction]
-{{ task }}
-Judge the quality of the response below on {{ criterion.name }}: {{ criterion.description }}
-{% for point in scale.anchored %}
-{{ point.text }} = {{ point.anchor }}
-{% endfor %}
-First explain your judgement briefly and without favour. \
-Then rate the response from {{ scale.low }} to {{ scale.high }}<<form>>.
-
-"""
-    + _EXAMPLES
-    + """\
-{% for field in fields %}
-[{{ field.label }}]
-{{ field.text }}
-
-{% endfor %}
-[The Start of the Response]
-{{ response }}
-[The End of the Response]"""
-)
-
-SINGLE_REF_USER: Final = SINGLE_USER.replace(
-    "First explain your judgement briefly",
-    "You are given a reference answer. First compare the response with it, name each mistake and put it right, "
-    "and so explain your judgement briefly",
-)
-
-SINGLE_FORM: Final = """, strictly in this form: "[[rating]]", for example: "Rating: [[{{ scale.high }}]]\""""
-
-TURNS_SYSTEM: Final = """\
-You are a careful and impartial judge. {{ task }}
-Judge the quality of the assistant's answer to the user's last question in the conversation below, on \
-{{ criterion.name }}: {{ criterion.description }}
-{% for point in scale.anchored %}
-{{ point.text }} = {{ point.anchor }}
-{% endfor %}
-<<compare>>Look to the last answer first of all. First explain your judgement briefly and without favour. \
-Then rate the answer from {{ scale.low }} to {{ scale.high }}<<form>>.
-{%- for example in examples %}
-
-
-[Worked Example]
-{% for name, text in example.fields.items() %}
-{{ name | replace("_", " ") | capitalize }}: {{ text }}
-{% endfor %}
-{{ example.why }} Rating: [[{{ example.expected }}]]
-{%- endfor %}"""
-
-PAIR_SYSTEM: Final = """\
-You are an impartial judge. {{ task }}
-Decide which of two responses, A or B, is better on {{ criterion.name }}: {{ criterion.description }}
-<<compare>>Explain your comparison first. Do not let the order of the responses, their length or the names of the \
-assistants influence you. Be as objective as you can.
-After the explanation give your verdict<<form>>.
-{%- for example in examples %}
-
-
-[Worked Example]
-{% for name, text in example.fields.items() %}
-{{ name | replace("_", " ") | capitalize }}: {{ text }}
-{% endfor %}
-{{ example.why }} [[{{ example.expected }}]]
-{%- endfor %}"""
-
-PAIR_TURNS: Final = (
-    "Each response is a whole conversation with the same user; look to the answers to the last question first "
-    "of all.\n"
-)
-
-PAIR_FORM: Final = (
-    """ strictly in this form: "[[A]]" if A is better, "[[B]]" if B is better, "[[C]]" for a tie"""
-)
-
-REF_SINGLE: Final = "Compare it with the reference answer, name each mistake and put it right. "
-REF_PAIR: Final = "Compare both with the reference answer first, name each mistake and put it right.\n"
-
-PAIR_USER: Final = """\
-{% for field in fields %}
-[{{ field.label }}]
-{{ field.text }}
-
-{% endfor %}
-[The Start of Response A]
-{{ response_a }}
-[The End of Response A]
-
-[The Start of Response B]
-{{ response_b }}
-[The End of Response B]"""
-
-
-def _conversation(title: str, answer: str) -> str:
-    """A block with every turn's question and answer."""
-    return (
-        f"[The Start of {title}]\n"
-        "{% for turn in turns %}\n"
-        "[User]\n{{ turn.question }}\n\n"
-        f"[Assistant]\n{{{{ turn.{answer} }}}}\n\n"
-        "{% endfor %}\n"
-        f"[The End of {title}]"
-    )
-
-
-REFERENCE_TURNS: Final = """\
-[The Start of the Reference Answer]
-{% for turn in turns %}
-[User]
-{{ turn.question }}
-
-[Reference]
-{{ turn.reference }}
-
-{% endfor %}
-[The End of the Reference Answer]
-
-"""
-
-_FIELDS: Final = """\
-{% for field in fields %}
-[{{ field.label }}]
-{{ field.text }}
-
-{% endfor %}
-"""
-
-SINGLE_TURNS_USER: Final = _conversation("the Conversation", "response")
-PAIR_TURNS_USER: Final = (
-    _conversation("Conversation A", "response_a") + "\n\n" + _conversation("Conversation B", "response_b")
 )
 
 _RATING: Final = re.compile(r"\[\[(\d+\.?\d*)\]\]", re.ASCII)
@@ -235,7 +102,7 @@ class Single(JudgeProtocol):
         user = SINGLE_REF_USER if self.reference else SINGLE_USER
         return (
             TemplateMessage("system", SINGLE_SYSTEM),
-            TemplateMessage("user", user.replace(_FORM_PLACE, form)),
+            TemplateMessage("user", user.replace(FORM_PLACE, form)),
         )
 
     def labels(self, rubric: Rubric, answers: int) -> tuple[str, ...]:
@@ -303,10 +170,10 @@ class Pair(JudgeProtocol):
 
     def _messages(self, form: str) -> tuple[TemplateMessage, ...]:
         compare = (PAIR_TURNS if self.turns else "") + (REF_PAIR if self.reference else "")
-        system = PAIR_SYSTEM.replace("<<compare>>", compare).replace(_FORM_PLACE, form)
+        system = PAIR_SYSTEM.replace(COMPARE_PLACE, compare).replace(FORM_PLACE, form)
         user = PAIR_USER
         if self.turns:
-            user = _FIELDS + (REFERENCE_TURNS if self.reference else "") + PAIR_TURNS_USER
+            user = FIELDS + (REFERENCE_TURNS if self.reference else "") + PAIR_TURNS_USER
         return (TemplateMessage("system", system), TemplateMessage("user", user))
 
     def labels(self, rubric: Rubric, answers: int) -> tuple[str, ...]:
@@ -387,10 +254,10 @@ class SingleMultiTurn(Single):
     turns = True
 
     def _messages(self, form: str) -> tuple[TemplateMessage, ...]:
-        system = TURNS_SYSTEM.replace("<<compare>>", REF_SINGLE if self.reference else "")
-        user = _FIELDS + (REFERENCE_TURNS if self.reference else "") + SINGLE_TURNS_USER
+        system = TURNS_SYSTEM.replace(COMPARE_PLACE, REF_SINGLE if self.reference else "")
+        user = FIELDS + (REFERENCE_TURNS if self.reference else "") + SINGLE_TURNS_USER
         return (
-            TemplateMessage("system", system.replace(_FORM_PLACE, form)),
+            TemplateMessage("system", system.replace(FORM_PLACE, form)),
             TemplateMessage("user", user),
         )
 
