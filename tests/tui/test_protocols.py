@@ -19,18 +19,13 @@ from judgetui.core.protocols.mt_bench import Pair
 from judgetui.core.protocols.registry import get_protocol, protocol_names
 from judgetui.core.rubric import Rubric, Sampling
 from judgetui.core.vote import Failures
+from judgetui.services.protocol_cards import published_words, result_words, span_words
 from judgetui.tui.app import JudgetuiApp
 from judgetui.tui.modals import protocols as dialog_module
 from judgetui.tui.modals.protocols import ProtocolDialog
 from judgetui.tui.text import visible
 from judgetui.tui.widgets.answers import TextPane
-from judgetui.tui.widgets.protocol_words import (
-    card_content,
-    fit_words,
-    published_words,
-    result_words,
-    span_words,
-)
+from judgetui.tui.widgets.protocol_words import card_content, fit_words
 from tests.tui.judged import bare_session, sees, told
 from tests.tui.spaces import (
     CORRECTNESS,

@@ -13,10 +13,10 @@ from textual.widgets import OptionList, Static
 
 from judgetui.core.rubric import Rubric
 from judgetui.errors import RubricError
+from judgetui.services.protocol_cards import result_words, span_words
 from judgetui.tui.later import Later
 from judgetui.tui.text import literal, one_line
 from judgetui.tui.widgets.lists import TextList, criterion_line
-from judgetui.tui.widgets.protocol_words import result_words, span_words
 from judgetui.tui.widgets.text_areas import Field
 
 if TYPE_CHECKING:
