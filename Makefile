@@ -41,11 +41,12 @@ bench: ## run every benchmark: a ratio each, with the two figures behind it
 	    name=$$(basename "$$file" .py); echo "== $$name"; "$(PY)" -m "benchmarks.$$name"; \
 	done
 
-docs: ## write docs/keys.md, docs/cli.md and the README's picture anew
+docs: ## write docs/keys.md, cli.md, protocols.md and the README's picture anew
 	@$(call ready,local dev)
 	@mkdir -p docs
 	@$(call page,docs/keys.md,judgetui keys --markdown)
 	@$(call page,docs/cli.md,tests.tools.cli_pages)
+	@$(call page,docs/protocols.md,tests.tools.protocol_page)
 	"$(PY)" -m tests.tools.screenshot docs/screenshot.svg
 
 clean: ## remove caches and build products; sessions, models and the virtual environment stay

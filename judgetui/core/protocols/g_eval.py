@@ -118,8 +118,8 @@ class GEval(JudgeProtocol):
         "does so too.",
         aggregation="The sum of each scale point times its probability; without probabilities the mean of the "
         "samples. Against people: the correlation in each document, averaged over documents, or pooled.",
-        biases="GPT-4 under this protocol scored GPT-3.5 summaries above human-written ones where people "
-        "preferred the human ones (paper, section 4). Rank correlation with people on SummEval .582 for "
+        biases="The paper reports that GPT-4 under this protocol scored GPT-3.5 summaries above human-written "
+        "ones where people preferred the human ones (section 4). Rank correlation with people on SummEval .582 for "
         "coherence, .507 consistency, .455 fluency, .547 relevance.",
         citation="Liu et al., G-Eval: NLG Evaluation using GPT-4 with Better Human Alignment, EMNLP 2023, "
         "arXiv:2303.16634; nlpyang/geval.",
