@@ -40,6 +40,9 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "reparse": Entry("commands.reparse", "Read a run's stored replies again, without a call."),
     "compare": Entry("commands.compare", "Show what changed between two versions: text and verdicts."),
     "rate": Entry("commands.rate", "Rate models by the pairs they were judged in."),
+    "people": Entry(
+        "commands.people", "Choose the pairs that people should judge: those whose votes disagree most."
+    ),
     "agree": Entry("commands.agree", "Say how far judgements agree with people's labels."),
     "steps": Entry("commands.steps", "Let a judge write G-Eval's evaluation steps for a rubric."),
     "rubric": Entry("commands.rubric", "Make, list, show, check and compare rubric files."),
