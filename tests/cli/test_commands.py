@@ -11,6 +11,7 @@ import pytest
 from judgetui.cli import group, meter, output, talk
 from judgetui.cli.masking import mask
 from judgetui.core.events import Progress
+from judgetui.core.protocols.registry import protocol_names
 from judgetui.core.vote import Usage
 from judgetui.rubric_files import load_rubric
 from tests.cli.conftest import PAIRWISE, POINTWISE, ROOT, Call
@@ -115,7 +116,7 @@ def test_model_pull_names_the_nearest(judgetui: Call) -> None:
 
 
 def test_protocols(judgetui: Call) -> None:
-    assert [card["name"] for card in judgetui("protocols", "--json").json][:1] == ["g-eval"]
+    assert [card["name"] for card in judgetui("protocols", "--json").json] == list(protocol_names())
     said = judgetui("protocols", "mt-bench-pair")
     assert "[[A]]" in said.out and "arXiv" in said.out
     assert judgetui("protocols", "mt-bench-pair", "--json").json["task_type"] == "pairwise"
