@@ -22,4 +22,12 @@ out_option = click.option(
     "--out", type=FILE, metavar="FILE", help="Write the judgements as JSONL, in item order; - is stdout."
 )
 
+failures_option = click.option(
+    "--failures",
+    type=click.Choice(("state", "zero", "tie", "minus-one")),
+    default="state",
+    show_default=True,
+    help="What a reply without a result counts as: nothing, or what the system's original counted it as.",
+)
+
 session_argument = click.argument("session")

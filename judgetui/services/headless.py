@@ -12,7 +12,7 @@ from typing import Final
 from judgetui.config.paths import Paths, make_private
 from judgetui.core.item import Item
 from judgetui.core.judgement import Judgement
-from judgetui.core.protocols.base import counted
+from judgetui.core.protocols.base import counted, require_counted
 from judgetui.core.protocols.registry import get_protocol, rubric_hash
 from judgetui.core.reading import nearest
 from judgetui.core.rubric import Rubric
@@ -248,12 +248,14 @@ class Reread:
         replies: how many were read.
         changed: the judgements that are different now.
         missing: votes whose reply is not stored; they stay as they were.
+        counted: votes without a result that count as one.
     """
 
     judgements: int
     replies: int
     changed: tuple[Judgement, ...]
     missing: int
+    counted: int = 0
 
 
 async def reparse(
@@ -269,6 +271,7 @@ async def reparse(
         failures: what a reply without a result counts as.
 
     Raises:
+        InputError: if the protocol's original did not count failures so.
         RubricError: if the run's protocol is not known.
         StorageError: if the session cannot be written.
     """
@@ -277,11 +280,12 @@ async def reparse(
     if run.settings.samples is not None:
         rubric = replace(rubric, sampling=replace(rubric.sampling, n=run.settings.samples))
     protocol = get_protocol(rubric.protocol)
+    require_counted(protocol, failures)
     judgements = await session.read(lambda repos: repos.judgements.for_run(run.id))
     keys = {vote.call for judgement in judgements for vote in judgement.votes if vote.call}
     calls = await session.read(lambda repos: repos.calls.get_many(keys, run.id))
     changed: list[Judgement] = []
-    replies = missing = 0
+    replies = missing = as_results = 0
     for judgement in judgements:
         votes: list[Vote] = []
         for vote in judgement.votes:
@@ -293,7 +297,9 @@ async def reparse(
             replies += 1
             # Equal answers make equal calls, so the order is the vote's own and not the stored request's.
             request = replace(call.request, criterion=vote.criterion, order=vote.order, sample=vote.sample)
-            read = counted(protocol, protocol.parse(rubric, request, call.reply, parser), failures)
+            plain = protocol.parse(rubric, request, call.reply, parser)
+            read = counted(protocol, plain, failures)
+            as_results += read is not plain
             votes.append(replace(read, call=vote.call))
         if not votes:  # settled without a call
             continue
@@ -301,7 +307,7 @@ async def reparse(
         if new != judgement:
             changed.append(new)
     await session.write(lambda repos: _put_all(repos, changed))
-    return Reread(len(judgements), replies, tuple(changed), missing)
+    return Reread(len(judgements), replies, tuple(changed), missing, as_results)
 
 
 def _put_all(repos: Repositories, judgements: Iterable[Judgement]) -> None:

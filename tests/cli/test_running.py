@@ -576,7 +576,7 @@ def test_reparse_reads_stored_replies_without_a_call(
     assert runs(files / "s.db")[0].counts == {"ok": 6}
     again = judgetui("reparse", "s.db", "1")
     assert again.code == 0 and "0 of 6 judgements changed" in again.out
-    assert judgetui("reparse", "s.db", "--parser", "faithful").code == 2
+    assert judgetui("reparse", "s.db", "--parser", "careful").code == 2
 
 
 def test_reparse_keeps_the_order_of_pairs_with_equal_answers(judgetui: Call, files: Path) -> None:

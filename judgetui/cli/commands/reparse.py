@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from judgetui.cli.loop import complete
-from judgetui.cli.options import json_option, session_argument
+from judgetui.cli.options import failures_option, json_option, session_argument
 from judgetui.errors import ExitCode, InputError
 
 
@@ -17,24 +17,25 @@ from judgetui.errors import ExitCode, InputError
     type=click.Choice(("repaired", "faithful")),
     default="repaired",
     show_default=True,
-    help="How replies are read; `faithful` is not in this version.",
+    help="As a careful person reads replies, or as the system's original code does, wrong turns included.",
 )
+@failures_option
 @json_option
-def reparse(session: str, number: int | None, parser: str, as_json: bool) -> int:
+def reparse(session: str, number: int | None, parser: str, failures: str, as_json: bool) -> int:
     """Read a run's stored replies again, without a call.
 
-    For when a newer judgetui reads replies better than the one that ran. Without a number it is the newest
-    run.
+    For when a newer judgetui reads replies better than the one that ran, or to see what the original code would have
+    made of them. Votes say how they were read; reading them again as before brings the earlier judgements back. Without
+    a number it is the newest run.
     """
-    if parser == "faithful":
-        raise InputError("the faithful parser is not in this version.", "Leave --parser out.")
-    return complete(_reparse(session, number, as_json))
+    return complete(_reparse(session, number, parser, failures, as_json))
 
 
-async def _reparse(text: str, number: int | None, as_json: bool) -> int:
+async def _reparse(text: str, number: int | None, parser: str, failures: str, as_json: bool) -> int:
     from judgetui.analysis.compare import result_text
     from judgetui.cli.output import put, put_json, put_table
     from judgetui.cli.results import judgements_of
+    from judgetui.core.vote import Failures, Parser
     from judgetui.services import headless
     from judgetui.services.context import Context
     from judgetui.storage.database import SessionFile
@@ -48,7 +49,7 @@ async def _reparse(text: str, number: int | None, as_json: bool) -> int:
         else:
             raise InputError(f"{session.path} holds no runs.", "Run something first.")
         before = {(j.judge, j.position): j for j in await judgements_of(session, run)}
-        reread = await headless.reparse(session, run)
+        reread = await headless.reparse(session, run, Parser(parser), Failures(failures))
         changes = [
             {
                 "id": judgement.item.id,
@@ -63,6 +64,8 @@ async def _reparse(text: str, number: int | None, as_json: bool) -> int:
                 {
                     "run": run.id,
                     "session": str(session.path),
+                    "parser": parser,
+                    "failures": {"counted_as": failures, "n": reread.counted},
                     "judgements": reread.judgements,
                     "replies": reread.replies,
                     "missing": reread.missing,
@@ -70,10 +73,16 @@ async def _reparse(text: str, number: int | None, as_json: bool) -> int:
                 }
             )
             return ExitCode.DONE
-        put(
-            f"run {run.id}: {reread.replies} replies read again, {len(changes)} of {reread.judgements} "
-            "judgements changed"
-        )
+        replies = "1 reply" if reread.replies == 1 else f"{reread.replies} replies"
+        judgements = "1 judgement" if reread.judgements == 1 else f"{reread.judgements} judgements"
+        put(f"run {run.id}: {replies} read again ({parser}), {len(changes)} of {judgements} changed")
+        if reread.counted:
+            counted = (
+                "1 reply without a result counts"
+                if reread.counted == 1
+                else (f"{reread.counted} replies without a result count")
+            )
+            put(f"{counted} as {failures}, as in the original")
         if reread.missing:
             put(f"{reread.missing} votes have no stored reply and stay as they were")
         if changes:

@@ -29,7 +29,7 @@ from judgetui.core.vote import (
     Verdict,
     Vote,
 )
-from judgetui.errors import ItemError
+from judgetui.errors import InputError, ItemError
 
 
 class TaskType(StrEnum):
@@ -94,9 +94,11 @@ class Starter:
     inputs: tuple[InputField, ...] = (InputField("question"),)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reading:
     """What a reply says; several answers stand in the order that was shown.
+
+    It is made for every reply and left at once, so that it is not frozen: that would take three times as long.
 
     Args:
         verdict: `A` is the answer that was shown first.
@@ -329,6 +331,24 @@ def counted(protocol: JudgeProtocol, vote: Vote, failures: Failures) -> Vote:
             pair = Verdict.TIE if answers == 2 else None
             return replace(made, answer_scores=(-1.0,) * answers, verdict=pair)
     return replace(made, verdict=Verdict.TIE)
+
+
+def require_counted(protocol: JudgeProtocol, failures: Failures) -> None:
+    """Make sure that a protocol's original counted failures so.
+
+    Raises:
+        InputError: naming what it counted them as.
+    """
+    own = protocol.counts_failures_as
+    if failures in {Failures.STATE, own}:
+        return
+    hint = "Leave it out." if own is Failures.STATE else f"Use {own.value}, or leave it out."
+    did = "kept them apart" if own is Failures.STATE else f"counted them as {own.value}"
+    raise InputError(
+        f"{protocol.card.name} has no failures that count as {failures.value}: its original {did}.",
+        hint,
+        field="--failures",
+    )
 
 
 def scale_of(protocol: JudgeProtocol, rubric: Rubric) -> Scale:
