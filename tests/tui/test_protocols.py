@@ -140,8 +140,8 @@ async def test_enter_makes_it_the_rubrics_and_u_goes_back(tmp_path: Path, size: 
     app = make_app(tmp_path, make_session(tmp_path / "s.db"))
     async with app.run_test(size=size, notifications=True) as pilot:
         await opened(pilot, app)
-        await pilot.press("down")
-        await until(pilot, lambda: "Zheng" in card(app), "the next card")
+        await pilot.press(*"mt-bench-single", "down", "up")
+        await until(pilot, lambda: "Zheng" in card(app), "its card")
         await pilot.press("enter")
         await closed(pilot, app)
         assert rubric_of(app) == replace(CORRECTNESS, protocol="mt-bench-single"), "all else is kept"
@@ -195,7 +195,11 @@ async def test_a_click_goes_to_a_protocol_and_the_button_uses_it(tmp_path: Path)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await opened(pilot, app)
         await all_loaded(pilot, app)
-        await pilot.click("#protocols", offset=(6, 2))
+        row = next(
+            row for row, line in enumerate(screen_text(app).splitlines()) if "  mt-bench-single  one" in line
+        )
+        top = app.screen.query_one("#protocols").region.y
+        await pilot.click("#protocols", offset=(6, row - top))
         await until(pilot, lambda: get_protocol("mt-bench-single").card.title in screen_text(app), "the card")
         assert isinstance(app.screen, ProtocolDialog)
         await pilot.click("#use")
@@ -208,14 +212,15 @@ async def test_the_list_and_the_card_take_keys_of_their_own(tmp_path: Path) -> N
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await opened(pilot, app)
         await all_loaded(pilot, app)
+        after = protocol_names()[protocol_names().index("g-eval") + 1]
         await pilot.press("tab", "j", "j", "k")
-        assert get_protocol("mt-bench-single").card.summary in card(app)
+        assert get_protocol(after).card.summary in card(app)
         await pilot.press("tab", "G")
         pane = app.screen.query_one("#card", TextPane)
         await until(pilot, lambda: pane.scroll_offset.y == pane.max_scroll_y > 0, "the end")
         await pilot.press("shift+tab", "enter")
         await closed(pilot, app)
-        assert rubric_of(app).protocol == "mt-bench-single"
+        assert rubric_of(app).protocol == after
 
 
 async def test_the_palette_opens_it_from_a_text_field(tmp_path: Path) -> None:
@@ -246,9 +251,10 @@ async def test_cards_are_read_beside_the_keys(tmp_path: Path, monkeypatch: pytes
         try:
             assert card(app) == "reading …" and names(app) == list(protocol_names())
             await pilot.press("down")
-            assert "mt-bench-single" in str(app.screen.query_one("#card").border_title)
-            await pilot.press(*"pair")
-            assert "mt-bench-pair" in names(app) and "g-eval" not in names(app)
+            after = protocol_names()[protocol_names().index("g-eval") + 1]
+            assert after in str(app.screen.query_one("#card").border_title)
+            await pilot.press(*"mt-bench-pair")
+            assert names(app)[0] == "mt-bench-pair" and "g-eval" not in names(app)
         finally:
             held.set()
         await until(pilot, lambda: "Zheng" in card(app), "the card of the one under the cursor")

@@ -21,8 +21,9 @@ from judgetui.tui.modals.dialogs import AskText, Confirm
 from judgetui.tui.modals.differences import Differences
 from judgetui.tui.screens import runs as runs_screen
 from judgetui.tui.screens.compare import CompareScreen
-from judgetui.tui.screens.runs import RunsScreen, RunTable
+from judgetui.tui.screens.runs import RunsScreen
 from judgetui.tui.widgets.answers import TextPane
+from judgetui.tui.widgets.tables import RunTable
 from tests.services.standins import StandInJudge, reply
 from tests.tui.judged import (
     PAIRWISE,

@@ -108,7 +108,7 @@ class ProtocolDialog(Dialog[str]):
         """Show the names at once, with the cursor on the rubric's own; cards follow."""
         self.query_one("#filter", Input).focus()
         self._list()
-        self._load()
+        self.call_after_refresh(self._load)
 
     @on(Resize)
     def _fit(self, event: Resize) -> None:

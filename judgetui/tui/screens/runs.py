@@ -11,7 +11,7 @@ from typing import ClassVar
 from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.events import Mount, Resize, ScreenResume
 from textual.widgets import DataTable, Static
 
@@ -19,7 +19,7 @@ from judgetui.analysis.compare import compare
 from judgetui.config.keymap import Scope
 from judgetui.core.run import Run, RunOrigin, RunStatus
 from judgetui.errors import JudgetuiError
-from judgetui.tui.actions import LIST_KEYS, bindings
+from judgetui.tui.actions import bindings
 from judgetui.tui.changes import Changed
 from judgetui.tui.modals.dialogs import AskText, Confirm
 from judgetui.tui.screens.base import WorkScreen
@@ -27,6 +27,7 @@ from judgetui.tui.text import literal, one_line
 from judgetui.tui.widgets.answers import TextPane
 from judgetui.tui.widgets.run_head import detail_text, results_words, state_words
 from judgetui.tui.widgets.status import money
+from judgetui.tui.widgets.tables import RunTable
 from judgetui.tui.workspace import Workspace
 
 NO_SESSION = "No session is open. 1 goes to the sessions: enter opens one, D opens the demo."
@@ -43,12 +44,6 @@ NEEDS_RUN = frozenset({"open", "resume", "differences", "write", "delete"})
 
 COLUMNS = ("run", "rubric", "judge", "state", "done", "results", "tokens", "cost", "started", "origin")
 NARROW = ("run", "rubric", "judge", "state", "done", "results")
-
-
-class RunTable(DataTable[Text]):
-    """Runs by number; the row key is the number."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [*LIST_KEYS, Binding("enter", "select_cursor", "open")]
 
 
 class RunsScreen(WorkScreen):
