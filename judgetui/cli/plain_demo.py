@@ -14,7 +14,7 @@ from judgetui.cli.running import follow
 from judgetui.config.paths import make_private, package_data
 from judgetui.core.item import Item
 from judgetui.core.judgement import Judgement
-from judgetui.core.protocols.base import TaskType
+from judgetui.core.protocols.cards import TaskType
 from judgetui.core.protocols.registry import get_protocol
 from judgetui.core.rubric import Rubric
 from judgetui.core.run import RunSettings, RunStatus

@@ -9,7 +9,8 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from judgetui.core.item import Item
-from judgetui.core.protocols.base import Card, TaskType, order_of, prompt, scale_of
+from judgetui.core.protocols.base import order_of, prompt, scale_of
+from judgetui.core.protocols.cards import Card, TaskType
 from judgetui.core.protocols.prompting import item_fields
 from judgetui.core.protocols.registry import get_protocol, rubric_hash
 from judgetui.core.rubric import Rubric

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from judgetui.core.item import Item
-from judgetui.core.protocols.base import Result, TaskType, prompt_outline
+from judgetui.core.protocols.base import prompt_outline
+from judgetui.core.protocols.cards import Result, TaskType
 from judgetui.core.protocols.registry import get_protocol
 from judgetui.core.rubric import Criterion, Rubric
 from judgetui.core.template import Outline

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from judgetui.core.lint import lint
-from judgetui.core.protocols.base import TaskType, fits, prompt
+from judgetui.core.protocols.base import fits, prompt
+from judgetui.core.protocols.cards import TaskType
 from judgetui.core.protocols.registry import get_protocol
 from judgetui.core.vote import Order
 from judgetui.datasets import load_items

@@ -12,7 +12,8 @@ from typing import Final
 
 from judgetui.core.item import Item
 from judgetui.core.judgement import Outcome
-from judgetui.core.protocols.base import Card, JudgeProtocol, Reading, Result, Starter, TaskType
+from judgetui.core.protocols.base import JudgeProtocol, Reading
+from judgetui.core.protocols.cards import Card, Result, Starter, TaskType
 from judgetui.core.protocols.combining import combine_verdicts
 from judgetui.core.protocols.model_rankings import find_ranking, literal_best
 from judgetui.core.rubric import Criterion, Rubric, Sampling, TemplateMessage

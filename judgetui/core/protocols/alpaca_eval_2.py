@@ -15,7 +15,8 @@ from typing import ClassVar, Final
 from judgetui.core.item import Item
 from judgetui.core.judgement import Outcome
 from judgetui.core.protocols.alpaca_eval import FORM_PLACE, ORDER, SeededPair
-from judgetui.core.protocols.base import Card, Reading, Result, TaskType
+from judgetui.core.protocols.base import Reading
+from judgetui.core.protocols.cards import Card, Result, TaskType
 from judgetui.core.protocols.choices import ANSWER, Choice, Options, closing_choice, either_choice
 from judgetui.core.protocols.combining import combine_probabilities
 from judgetui.core.protocols.points import token_at

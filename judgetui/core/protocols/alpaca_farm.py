@@ -9,7 +9,8 @@ import re
 from typing import Final
 
 from judgetui.core.protocols.alpaca_eval import FORM_PLACE, ORDER, SeededPair
-from judgetui.core.protocols.base import Card, Reading, Result, TaskType
+from judgetui.core.protocols.base import Reading
+from judgetui.core.protocols.cards import Card, Result, TaskType
 from judgetui.core.protocols.choices import ANSWER, Options, either_choice
 from judgetui.core.rubric import Criterion, Rubric, Sampling, TemplateMessage
 from judgetui.core.vote import Form, JudgeReply, JudgeRequest, Parser, Verdict

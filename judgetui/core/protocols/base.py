@@ -5,15 +5,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from typing import ClassVar, Final
 
 from judgetui.core.item import Item
 from judgetui.core.judgement import Outcome
+from judgetui.core.protocols.cards import Card, Starter, TaskType
 from judgetui.core.protocols.orders import orders_for, own_ranking, own_scores, own_verdict
 from judgetui.core.protocols.prompting import item_fields, template_values, turn_fields
 from judgetui.core.protocols.replies import blank_vote, is_refusal, visible
-from judgetui.core.rubric import Criterion, InputField, Rubric, Sampling, TemplateMessage
+from judgetui.core.rubric import Criterion, Rubric, Sampling, TemplateMessage
 from judgetui.core.scale import NumericScale, Scale
 from judgetui.core.template import Outline, check, outline, render
 from judgetui.core.vote import (
@@ -30,68 +30,6 @@ from judgetui.core.vote import (
     Vote,
 )
 from judgetui.errors import InputError, ItemError
-
-
-class TaskType(StrEnum):
-    """What a protocol judges: one response, two beside each other, or a list of them."""
-
-    POINTWISE = "pointwise"
-    PAIRWISE = "pairwise"
-    LISTWISE = "listwise"
-
-
-class Result(StrEnum):
-    """What a reply gives.
-
-    A point of the scale, a verdict on a pair, a score for each answer, an order of the answers, or a
-    point for each criterion.
-    """
-
-    POINT = "point"
-    VERDICT = "verdict"
-    ANSWER_SCORES = "answer scores"
-    RANKING = "ranking"
-    POINTS = "points"
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """What a user should know before choosing a protocol.
-
-    Args:
-        summary: what it is for.
-        needs: what rubric and items must have.
-        messages: which parts stand in which role.
-        grammar: the form a reply must have.
-        parsing: what the original parser does that the repaired one does not.
-        failure: what the original makes of a reply without a result.
-        aggregation: from votes to a judgement, and from judgements to the published figure.
-        biases: known biases, with published figures.
-        citation: where the system was published.
-    """
-
-    name: str
-    title: str
-    task_type: TaskType
-    result: Result
-    summary: str
-    needs: str
-    messages: str
-    grammar: str
-    parsing: str
-    failure: str
-    aggregation: str
-    biases: str
-    citation: str
-
-
-@dataclass(frozen=True, slots=True)
-class Starter:
-    """What the system's authors had judged, in our words: the start of a rubric of one's own."""
-
-    task: str
-    criteria: tuple[Criterion, ...]
-    inputs: tuple[InputField, ...] = (InputField("question"),)
 
 
 @dataclass(slots=True)

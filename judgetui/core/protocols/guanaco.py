@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from judgetui.core.judgement import Outcome
-from judgetui.core.protocols.base import Card, JudgeProtocol, Reading, Result, Starter, TaskType
+from judgetui.core.protocols.base import JudgeProtocol, Reading
+from judgetui.core.protocols.cards import Card, Result, Starter, TaskType
 from judgetui.core.protocols.choices import Options, closing_choice
 from judgetui.core.protocols.combining import combine_verdicts
 from judgetui.core.rubric import Criterion, Rubric, Sampling, TemplateMessage

@@ -12,8 +12,10 @@ from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from judgetui.core.judgement import Outcome
-from judgetui.core.protocols.base import Card, JudgeProtocol, Reading, Result, Starter, TaskType, scale_of
+from judgetui.core.protocols.base import JudgeProtocol, Reading, scale_of
+from judgetui.core.protocols.cards import Card, Result, Starter, TaskType
 from judgetui.core.protocols.combining import combine_scores, combine_verdicts
+from judgetui.core.protocols.forms import marked
 from judgetui.core.protocols.marks import VERDICTS, find_rating, find_verdict, reasons
 from judgetui.core.protocols.mt_bench_prompts import (
     COMPARE_PLACE,
@@ -54,14 +56,6 @@ _QUALITY: Final = Criterion(
 _CORRECTNESS: Final = Criterion("correctness", "How correct and how helpful the answer is.")
 _QUESTION: Final = (InputField("question"),)
 _QUESTION_AND_REFERENCE: Final = (InputField("question"), InputField("reference"))
-
-
-def marked(sampling: Sampling) -> Form:
-    """Reasons, then a mark in double brackets; reasons leave room for it within the longest reply.
-
-    Two characters a token is what dense text comes to; more of them could cut the mark off.
-    """
-    return Form("[[", "]]", min(4000, max(40, 2 * (sampling.max_tokens or 0) - 20)))
 
 
 class Single(JudgeProtocol):

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from judgetui.core.judgement import Outcome
-from judgetui.core.protocols.base import Card, JudgeProtocol, Reading, Result, Starter, TaskType
+from judgetui.core.protocols.base import JudgeProtocol, Reading
+from judgetui.core.protocols.cards import Card, Result, Starter, TaskType
 from judgetui.core.protocols.choices import Options, opening_choice
 from judgetui.core.protocols.combining import combine_verdicts, first_order
 from judgetui.core.rubric import Criterion, InputField, Rubric, Sampling, TemplateMessage

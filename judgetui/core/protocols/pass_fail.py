@@ -10,10 +10,11 @@ from functools import lru_cache
 from typing import Final
 
 from judgetui.core.judgement import Outcome
-from judgetui.core.protocols.base import Card, JudgeProtocol, Reading, Result, Starter, TaskType, scale_of
+from judgetui.core.protocols.base import JudgeProtocol, Reading, scale_of
+from judgetui.core.protocols.cards import Card, Result, Starter, TaskType
 from judgetui.core.protocols.combining import combine_scores
+from judgetui.core.protocols.forms import marked
 from judgetui.core.protocols.marks import reasons
-from judgetui.core.protocols.mt_bench import marked
 from judgetui.core.protocols.replies import last_line
 from judgetui.core.protocols.settling import Found, own, settled
 from judgetui.core.rubric import Criterion, InputField, Rubric, Sampling, TemplateMessage

@@ -10,7 +10,8 @@ from typing import Final
 
 from judgetui.core.item import Item
 from judgetui.core.judgement import Outcome, broken, weakest_source
-from judgetui.core.protocols.base import Card, Result, TaskType, better
+from judgetui.core.protocols.base import better
+from judgetui.core.protocols.cards import Card, Result, TaskType
 from judgetui.core.protocols.combining import NO_VOTE, ROUNDING, usable
 from judgetui.core.protocols.prometheus import (
     ABSOLUTE_USER,

@@ -10,7 +10,8 @@ from typing import Final
 
 from judgetui.core.item import Item
 from judgetui.core.judgement import Outcome
-from judgetui.core.protocols.base import Card, JudgeProtocol, Reading, Result, Starter, TaskType
+from judgetui.core.protocols.base import JudgeProtocol, Reading
+from judgetui.core.protocols.cards import Card, Result, Starter, TaskType
 from judgetui.core.protocols.choices import ANSWER, Options, closing_choice
 from judgetui.core.protocols.combining import combine_verdicts
 from judgetui.core.rubric import Criterion, InputField, Rubric, Sampling, TemplateMessage

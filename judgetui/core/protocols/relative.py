@@ -6,7 +6,7 @@ Orca: Mukherjee et al. 2023, arXiv:2306.02707. Tulu: Wang et al. 2023, arXiv:230
 from __future__ import annotations
 
 from judgetui.core.protocols.alpaca_eval import AlpacaEval1
-from judgetui.core.protocols.base import Card, Result, Starter, TaskType
+from judgetui.core.protocols.cards import Card, Result, Starter, TaskType
 from judgetui.core.protocols.first_line import FirstLine
 from judgetui.core.protocols.vicuna import (
     ANSWERS,

@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import Final
 
 from judgetui.core.item import Item
-from judgetui.core.protocols.base import Card, Reading, Result, Starter, TaskType, scale_of
+from judgetui.core.protocols.base import Reading, scale_of
+from judgetui.core.protocols.cards import Card, Result, Starter, TaskType
 from judgetui.core.protocols.first_line import FirstLine, find_first, reading
 from judgetui.core.protocols.named_scores import SEVERAL, find_last, own_words
 from judgetui.core.protocols.score_values import Scores

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from judgetui.core.item import Item, Response
 from judgetui.core.judgement import Outcome
 from judgetui.core.lint import lint
-from judgetui.core.protocols.base import JudgeProtocol, Result, prompt, prompt_outline, scale_of
+from judgetui.core.protocols.base import JudgeProtocol, prompt, prompt_outline, scale_of
+from judgetui.core.protocols.cards import Result
 from judgetui.core.protocols.registry import get_protocol, protocol_names, rubric_hash, starter_rubric
 from judgetui.core.rubric import ORDERS, Rubric
 from judgetui.core.scale import NumericScale
@@ -297,7 +298,9 @@ def judged(protocol: JudgeProtocol, of: Rubric, item: Item, order: str, better: 
     return protocol.combine(of, votes)
 
 
-@pytest.mark.parametrize("name", [name for name in PAIRS if not get_protocol(name).turns and name not in ALONE])
+@pytest.mark.parametrize(
+    "name", [name for name in PAIRS if not get_protocol(name).turns and name not in ALONE]
+)
 @pytest.mark.parametrize("order", ["both", "seeded", "as-given"])
 def test_a_judge_that_keeps_to_the_text_is_swapped_with_it(name: str, order: str) -> None:
     protocol, of = get_protocol(name), a_rubric(name)
