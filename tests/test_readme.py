@@ -34,10 +34,15 @@ def blocks(language: str = "") -> list[str]:
 
 
 COMMANDS = [
-    line
+    commands
     for block in blocks()
-    for line in block.splitlines()
-    if line.startswith("judgetui ") and not line.startswith(("judgetui model", "judgetui demo"))
+    if (
+        commands := [
+            line
+            for line in block.splitlines()
+            if line.startswith("judgetui ") and not line.startswith(("judgetui model", "judgetui demo"))
+        ]
+    )
 ]
 
 
@@ -48,13 +53,16 @@ def test_the_first_lines_are_the_two_commands() -> None:
     assert "\ndemo:" in makefile and "\ntest:" in makefile
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_a_command_runs(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("commands", COMMANDS, ids=lambda commands: commands[0])
+def test_commands_run_one_after_the_other(
+    commands: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for folder in ("rubrics", "sessions"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("*.db*"))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("JUDGETUI_HOME", str(tmp_path / "home"))
-    assert main(shlex.split(command)[1:]) == 0
+    for command in commands:
+        assert main(shlex.split(command)[1:]) == 0, command
 
 
 def test_the_settings_load() -> None:

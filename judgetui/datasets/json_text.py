@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NoReturn
 
+from judgetui.datasets.lines import text_lines
 from judgetui.errors import ItemError, Place
+
+_TOGETHER: Final = 64
+"""Lines that are read together: more of a usual length than a processor's nearest cache holds are slower."""
 
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
 
@@ -61,15 +65,26 @@ def decode_at(text: str, start: int, name: str, first_line: int = 1) -> tuple[ob
             "a number is too long.", "Put it in quotes.", place=place_at(text, start, name, first_line)
         ) from None
     if "\\ud" in text[start:end].casefold():
-        try:
-            json.dumps(value, ensure_ascii=False).encode("utf-8")
-        except UnicodeEncodeError:
-            raise ItemError(
-                "half a surrogate pair (\\ud800 to \\udfff) is no character.",
-                "Write both halves, or remove it.",
-                place=place_at(text, start, name, first_line),
-            ) from None
+        require_whole(json.dumps(value, ensure_ascii=False), place_at(text, start, name, first_line))
     return value, end
+
+
+def require_whole(text: str, place: Place | None = None) -> None:
+    """Make sure that a text has no half characters, which no file can hold.
+
+    Raises:
+        ItemError: if it has.
+    """
+    if text.isascii():
+        return
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise ItemError(
+            "half a surrogate pair (\\ud800 to \\udfff) is no character.",
+            "Write both halves, or remove it.",
+            place=place,
+        ) from None
 
 
 def decode_line(text: str, name: str, number: int) -> object:
@@ -84,6 +99,44 @@ def decode_line(text: str, name: str, number: int) -> object:
     if rest < len(text):
         raise broken(text, rest, name, number, "there is more after the value")
     return value
+
+
+def decode_lines(lines: Sequence[bytes], name: str, first: int = 1) -> Iterator[tuple[int, object]]:
+    """Read lines of JSON, several at a time where all are objects; blank ones are left out.
+
+    Half characters are looked for only where something else is wrong: `require_whole` does it for single texts.
+
+    Args:
+        name: the file, for messages.
+        first: number of the first line.
+
+    Returns:
+        Each line's number and value.
+
+    Raises:
+        ItemError: with file, line and column.
+    """
+    for start in range(0, len(lines), _TOGETHER):
+        some, at = lines[start : start + _TOGETHER], first + start
+        values = _objects(some)
+        if values is not None:
+            yield from enumerate(values, at)
+            continue
+        for number, line in enumerate(text_lines(some, name, at), at):
+            if line.strip():
+                yield number, decode_line(line.rstrip("\r\n"), name, number)
+
+
+def _objects(lines: Sequence[bytes]) -> list[object] | None:
+    """The objects of as many lines, read as one list; None when there is anything to say of a line."""
+    together = b",".join(lines)
+    if not together.startswith(b"{") or together.count(b"}\n,{") < len(lines) - 1:
+        return None
+    try:
+        values = _DECODER.decode(f"[{together.decode('utf-8')}]")
+    except (ValueError, RecursionError):
+        return None
+    return values if isinstance(values, list) and len(values) == len(lines) else None
 
 
 def listed_items(text: str, name: str) -> Iterator[tuple[int, object]]:

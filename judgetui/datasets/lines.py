@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -29,13 +29,17 @@ def open_data(path: Path) -> IO[bytes]:
         raise ItemError(f"the file cannot be read: {error.strerror}.", place=place) from None
 
 
-def text_lines(file: IO[bytes], name: str) -> Iterator[str]:
+def text_lines(file: Iterable[bytes], name: str, first: int = 1) -> Iterator[str]:
     """Every line with its ending, without a byte order mark.
+
+    Args:
+        name: the file, for messages.
+        first: number of the first line that is given.
 
     Raises:
         ItemError: with the line that is not UTF-8.
     """
-    for number, raw in enumerate(file, 1):
+    for number, raw in enumerate(file, first):
         if number == 1:
             if raw.startswith(_OTHER_MARKS):
                 raise ItemError("the file is UTF-16 or UTF-32.", "Save it as UTF-8.", place=Place(name, 1))

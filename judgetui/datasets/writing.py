@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO, Final
 
 from judgetui.core.item import Item
 from judgetui.core.judgement import Judgement
 from judgetui.errors import ItemError, Place
+
+_BUFFER: Final = 1 << 20
+"""Bytes that are written at a time."""
 
 
 def item_line(item: Item) -> str:
@@ -41,6 +46,18 @@ def write_judgements(path: Path, judgements: Iterable[Judgement]) -> int:
     return _write(path, (judgement_line(judgement) for judgement in judgements))
 
 
+def write_lines(path: Path, lines: Iterable[str]) -> int:
+    """Write a file of lines that are complete JSON values, and return how many it holds.
+
+    Args:
+        lines: without line breaks, and without half characters.
+
+    Raises:
+        ItemError: if the file cannot be written; what was there before is then untouched.
+    """
+    return _write(path, lines)
+
+
 def _line(data: Mapping[str, object]) -> str:
     text = json.dumps(data, ensure_ascii=False)
     if text.isascii():
@@ -52,18 +69,22 @@ def _line(data: Mapping[str, object]) -> str:
     return text
 
 
-def _write(path: Path, lines: Iterable[str]) -> int:
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file to write to, which takes the place of another when all is written and nothing went wrong.
+
+    Raises:
+        ItemError: if it cannot be written; what was there before is then untouched.
+    """
     target = path.resolve()  # a link stays a link
-    count = 0
     try:
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".tmp")
+        os.close(handle)
     except OSError as error:
         raise _unwritable(path, error) from None
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            for line in lines:
-                file.write(line + "\n")
-                count += 1
+        with Path(name).open("wb", _BUFFER) as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
         mode = target.stat().st_mode if target.exists() else 0o666 & ~_umask()
@@ -75,6 +96,14 @@ def _write(path: Path, lines: Iterable[str]) -> int:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _write(path: Path, lines: Iterable[str]) -> int:
+    count = 0
+    with replacing(path) as file:
+        for line in lines:
+            file.write(f"{line}\n".encode())
+            count += 1
     return count
 
 

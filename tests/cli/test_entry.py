@@ -85,7 +85,7 @@ def test_help_loads_no_command(spawned: Call) -> None:
     ("arguments", "message"),
     [
         (["ruun"], "Did you mean run?"),
-        (["score"], "there is no command 'score'"),
+        (["adjudicate"], "there is no command 'adjudicate'"),
         (["--verbose"], "--verbose"),
         (["run", "--rubic", "x"], "--rubric"),
         (["run"], "--rubric"),

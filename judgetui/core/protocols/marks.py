@@ -77,19 +77,15 @@ def find_rating(text: str, scale: Scale) -> Mark | None:
     Ratings that repeat the instructions do not count; None when no other is left.
     """
     marks = _bracketed(_RATING, text)
-    ends = _ends_of_ranges(text) if len(marks) > 1 else frozenset()
-    found = False
-    for mark in reversed(marks):
-        if mark.start() in ends or _is_example(text, mark.start()):
-            continue
-        found = True
+    if len(marks) > 1:
+        ends = _ends_of_ranges(text)
+        marks = [mark for mark in marks if mark.start() not in ends]
+    marks = [mark for mark in marks if not _is_example(text, mark.start())]
+    for mark in reversed(marks or list(_BARE_RATING.finditer(text))):
         rating = _rating(mark, scale)
         if rating is not None:
             return rating
-    if found:
-        return None
-    bare = (_rating(mark, scale) for mark in reversed(list(_BARE_RATING.finditer(text))))
-    return next((rating for rating in bare if rating is not None), None)
+    return None
 
 
 def _rating(mark: re.Match[str], scale: Scale) -> Mark | None:
@@ -146,8 +142,7 @@ def _bracketed(pattern: re.Pattern[str], text: str) -> list[re.Match[str]]:
     Looking for a bracket first is many times faster in a reply that is all reasons.
     """
     found: list[re.Match[str]] = []
-    start = text.find("[")
-    start = text.find("[[", start) if start >= 0 else -1
+    start = text.find("[[", max(0, text.find("[")))
     while start >= 0:
         match = pattern.match(text, start)
         if match is not None:
@@ -178,7 +173,7 @@ def reasons(text: str, end: int) -> str:
     before = text[:end].rstrip()
     core = before.rstrip("\"'*").rstrip()
     low = max(0, len(core) - 42)
-    cut = max([core.rfind(sign, low) for sign in "\n.!?"])
+    cut = max(core.rfind("\n", low), core.rfind(".", low), core.rfind("!", low), core.rfind("?", low))
     size = len(core) - cut - 1
     if (cut >= 0 or not low) and (size <= 40 or (size == 41 and core[-1] == ":")):
         before = core[: cut + 1]
