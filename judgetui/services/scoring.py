@@ -28,9 +28,9 @@ from judgetui.core.vote import (
     TokenLogprob,
     Vote,
 )
-from judgetui.errors import InputError, Place, RubricError
+from judgetui.errors import InputError, RubricError
 from judgetui.services.scoring_figures import Tally, is_soft
-from judgetui.services.scoring_files import Alternatives, Block, Recorded, recorded_items, twice
+from judgetui.services.scoring_files import Alternatives, Block, Recorded, recorded_items
 from judgetui.services.scoring_lines import Template, escaped, escaped_parts, line_of, template_of
 
 MOST_KNOWN: Final = 10_000
@@ -47,13 +47,13 @@ class Scored(NamedTuple):
 
     Args:
         text: as a judgements file holds them.
-        lines: the line of each item by its id.
+        ids: of the items, each with the line it stands on.
         total: how many lines there were, blank ones included.
         tally: what they came to.
     """
 
     text: str
-    lines: dict[str, int]
+    ids: list[tuple[str, int]]
     total: int
     tally: Tally
 
@@ -143,16 +143,15 @@ class Scoring:
             InputError: with file, line and field.
         """
         parts: list[str] = []
-        lines: dict[str, int] = {}
+        ids: list[tuple[str, int]] = []
         for item in recorded_items(block, name, self._single):
             parts += self._line(item)
-            if lines.setdefault(item.id, item.line) != item.line:
-                raise twice(item.id, lines[item.id], Place(name, item.line))
+            ids.append((item.id, item.line))
         for known, times in Counter(self._again).items():
             self._tally.add(known.outcome, known.votes, self._soft, times)
         self._again.clear()
         tally, self._tally = self._tally, Tally()
-        return Scored("".join(parts), lines, len(block.lines), tally)
+        return Scored("".join(parts), ids, len(block.lines), tally)
 
     def _line(self, item: Recorded) -> Sequence[str]:
         """The judgement of an item, in parts of a line."""

@@ -105,16 +105,6 @@ def recorded_items(block: Block, name: str, single: bool) -> Iterator[Recorded]:
         raise error.at(Place(name, number)) from None
 
 
-def twice(identity: str, first: int, place: Place) -> InputError:
-    """The error for an id that was on another line before."""
-    return InputError(
-        f"the id {identity!r} is there twice, first on line {first}.",
-        "Write one line an item, with all its replies.",
-        field="id",
-        place=place,
-    )
-
-
 @contextmanager
 def _opened(path: Path) -> Iterator[IO[bytes]]:
     if path == STDIN:
@@ -133,7 +123,7 @@ def _recorded(number: int, data: object, single: bool) -> Recorded:
     if not isinstance(data, dict):
         raise InputError(f"this is {type_name(data)}, not an object.", f"Write {EXAMPLE}.")
     replies, swapped, logprobs = data.get("replies"), data.get("replies_swapped"), data.get("logprobs")
-    replies = [] if replies is None else _texts(replies, "replies")
+    replies = _texts(replies, "replies")
     if swapped is None:
         swapped = []
     elif single:
@@ -194,6 +184,8 @@ def _identity(value: object) -> str:
 
 
 def _texts(value: object, key: str) -> list[str]:
+    if value is None:
+        return []
     if not isinstance(value, list):
         raise InputError(
             f"expected a list of replies, found {type_name(value)}.", 'Write ["..."].', field=key

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from json.encoder import encode_basestring, encode_basestring_ascii
+from operator import itemgetter
 from typing import Final
 
 from judgetui.core.item import Item
@@ -80,14 +81,14 @@ class Template:
 
     Args:
         parts: what stands between the texts, in turn with any text in place of each of them.
-        places: which of the texts goes there.
+        places: which of the texts goes there; two or more.
     """
 
-    __slots__ = ("_parts", "_places")
+    __slots__ = ("_chosen", "_parts")
 
     def __init__(self, parts: Sequence[str], places: Sequence[int]) -> None:
         self._parts = list(parts)
-        self._places = tuple((2 * number + 1, place) for number, place in enumerate(places))
+        self._chosen: Callable[[Sequence[str]], tuple[str, ...]] = itemgetter(*places)
 
     def parts(self, texts: Sequence[str], kept: Mapping[str, object]) -> list[str]:
         """The line as `line_of` makes it, in parts, with a line break.
@@ -96,8 +97,7 @@ class Template:
             texts: each as it stands between the quotes of JSON.
         """
         parts = self._parts.copy()
-        for number, place in self._places:
-            parts[number] = texts[place]
+        parts[1::2] = self._chosen(texts)
         for name, value in kept.items():
             parts += (_key(name), _value(value))
         parts.append("}\n")

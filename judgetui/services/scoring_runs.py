@@ -18,7 +18,7 @@ from judgetui.datasets.lines import open_data
 from judgetui.errors import InputError, Place
 from judgetui.services.scoring import Choice, Scored, Scoring
 from judgetui.services.scoring_figures import Summary, Tally
-from judgetui.services.scoring_files import EXAMPLE, STDIN, block_at, blocks, name_of, twice
+from judgetui.services.scoring_files import EXAMPLE, STDIN, block_at, blocks, name_of
 
 BLOCK: Final = 1 << 18
 """Bytes that are scored at a time."""
@@ -116,9 +116,14 @@ class Run:
 
     def _take(self, scored: Scored, name: str, shift: int = 0) -> None:
         """Count some lines that were scored, of which none may have an id that was there before."""
-        for identity, line in scored.lines.items():
+        for identity, line in scored.ids:
             if identity in self._first:
-                raise twice(identity, self._first[identity], Place(name, line + shift))
+                raise InputError(
+                    f"the id {identity!r} is there twice, first on line {self._first[identity]}.",
+                    "Write one line an item, with all its replies.",
+                    field="id",
+                    place=Place(name, line + shift),
+                )
             self._first[identity] = line + shift
         self._lines += scored.total
         self._tally.merge(scored.tally)
