@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from typing import Any
 
 import pytest
@@ -20,6 +19,7 @@ from judgetui.interchange.alpaca_configs import DECODERS
 from judgetui.interchange.alpaca_eval import PLACEHOLDER, READER
 from judgetui.interchange.pieces import pattern_pieces, slots
 from judgetui.interchange.reading import Imported
+from tests.bounds import bounded
 from tests.interchange.sources import HOSTILE, imported, sent
 
 CHATML = (
@@ -75,10 +75,9 @@ def test_placeholders_are_upstreams(template: str) -> None:
 
 
 def test_a_text_of_braces_is_gone_through_once() -> None:
-    started = time.perf_counter()
-    for text in ("{" * 1_000_000, "{a" * 500_000, "{" * 500_000 + "} "):
-        pattern_pieces(text, PLACEHOLDER)
-    assert time.perf_counter() - started < 5
+    with bounded():
+        for text in ("{" * 1_000_000, "{a" * 500_000, "{" * 500_000 + "} "):
+            pattern_pieces(text, PLACEHOLDER)
 
 
 def test_other_templates_are_one_user_message() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from statistics import fmean
 
@@ -14,6 +13,7 @@ from judgetui.core.protocols.registry import get_protocol
 from judgetui.core.rubric import Criterion, Example, Rubric
 from judgetui.core.scale import LabelScale
 from judgetui.core.vote import JudgeReply, Parser, ScoreSource, Status, Vote
+from tests.bounds import bounded
 from tests.core.protocols.builders import FIVE, plan, rubric
 from tests.core.protocols.builders import read as read_one
 
@@ -144,9 +144,8 @@ def test_long_replies_are_read_quickly() -> None:
         "right" + " " * 100_000,
         "-\n" * 50_000,
     ):
-        started = time.perf_counter()
-        read(text)
-        assert time.perf_counter() - started < 1
+        with bounded():
+            read(text)
 
 
 @given(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 import pytest
@@ -13,6 +12,7 @@ from judgetui.core.protocols.registry import get_protocol, starter_rubric
 from judgetui.core.rubric import Example
 from judgetui.core.scale import LabelScale, NumericScale
 from judgetui.core.vote import Failures, JudgeReply, Parser, ScoreSource, Status, Vote
+from tests.bounds import bounded
 from tests.core.protocols.builders import FIVE, plan, read, rubric
 
 CLOSER = ("score-only", "free-text", "rate-explain", "analyze-rate")
@@ -231,9 +231,8 @@ def test_long_replies_are_read_quickly() -> None:
         "a" * 100_000,
     ):
         for parser in Parser:
-            started = time.perf_counter()
-            read(text, FREE, parser=parser)
-            assert time.perf_counter() - started < 1
+            with bounded():
+                read(text, FREE, parser=parser)
 
 
 # combine

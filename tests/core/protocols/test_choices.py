@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from time import perf_counter
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from judgetui.core.protocols.choices import Choice, Options, closing_choice, either_choice, opening_choice
+from tests.bounds import bounded
 
 NUMBERS = Options(r"(?<![\w./])(?:answer\s+)?(?P<key>[12])(?![\w/])")
 LETTERS = Options(r"(?<!\w)(?P<key>m|M)(?!\w)", flags=re.RegexFlag(0))
@@ -65,9 +65,8 @@ HOSTILE += ["1's " * 25_000, "\n" * 100_000, "1 because\n" * 10_000, "- " * 50_0
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_long_text_is_read_in_bounded_time(text: str) -> None:
-    started = perf_counter()
-    either_choice(text, NUMBERS)
-    assert perf_counter() - started < 1
+    with bounded():
+        either_choice(text, NUMBERS)
 
 
 @given(st.text(st.sampled_from("12 answer is best:\n.,()*’s")))

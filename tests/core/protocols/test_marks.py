@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 from hypothesis import given
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 from judgetui.core.protocols.marks import find_rating, find_verdict, reasons
 from judgetui.core.protocols.registry import get_protocol
 from judgetui.core.vote import JudgeReply, JudgeRequest, Order
+from tests.bounds import bounded
 from tests.core.protocols.builders import TEN, rubric
 
 LONG = 100_000
@@ -41,11 +41,10 @@ WHAT_ANNOUNCES = re.compile(r"(?:^|\n|(?<=[.!?]))[^\n.!?]{0,40}?:?\s*[\"'*]*\Z")
     ],
 )
 def test_a_strange_reply_of_any_length_is_read_in_no_time(text: str) -> None:
-    began = time.process_time()
-    find_rating(text, TEN)
-    find_verdict(text)
-    reasons(text, len(text))
-    assert time.process_time() - began < 5, "a pattern tries every cut of the white space"
+    with bounded():
+        find_rating(text, TEN)
+        find_verdict(text)
+        reasons(text, len(text))
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join), st.integers(0, 60))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 import pytest
@@ -12,6 +11,7 @@ from judgetui.core.protocols.registry import get_protocol
 from judgetui.core.rubric import Criterion, Example
 from judgetui.core.scale import LabelScale
 from judgetui.core.vote import JudgeReply, Parser, Status, Vote
+from tests.bounds import bounded
 from tests.core.protocols.builders import plan, read, rubric
 
 OF = rubric("pass-fail")
@@ -106,9 +106,8 @@ def test_an_example_that_is_echoed_is_no_verdict() -> None:
 
 def test_long_replies_are_read_quickly() -> None:
     for text in ("[[pass]] " * 12_000, "*" * 100_000, "[[" * 50_000, "[[" + " " * 100_000, "my " * 30_000):
-        started = time.perf_counter()
-        read(text, OF)
-        assert time.perf_counter() - started < 1
+        with bounded():
+            read(text, OF)
 
 
 def combine(*labels: str | None, criteria: tuple[Criterion, ...] = OF.criteria) -> Outcome:
