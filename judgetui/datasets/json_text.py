@@ -101,8 +101,10 @@ def decode_line(text: str, name: str, number: int) -> object:
     return value
 
 
-def decode_lines(lines: Sequence[bytes], name: str, first: int = 1) -> Iterator[tuple[int, object]]:
-    """Read lines of JSON, several at a time where all are objects; blank ones are left out.
+def decode_lines(
+    lines: Sequence[bytes], name: str, first: int = 1
+) -> Iterator[tuple[Sequence[int], Sequence[object]]]:
+    """Read lines of JSON, some at a time where all are objects; blank ones are left out.
 
     Half characters are looked for only where something else is wrong: `require_whole` does it for single texts.
 
@@ -111,7 +113,7 @@ def decode_lines(lines: Sequence[bytes], name: str, first: int = 1) -> Iterator[
         first: number of the first line.
 
     Returns:
-        Each line's number and value.
+        The numbers of some lines and the value of each.
 
     Raises:
         ItemError: with file, line and column.
@@ -120,11 +122,11 @@ def decode_lines(lines: Sequence[bytes], name: str, first: int = 1) -> Iterator[
         some, at = lines[start : start + _TOGETHER], first + start
         values = _objects(some)
         if values is not None:
-            yield from enumerate(values, at)
+            yield range(at, at + len(some)), values
             continue
         for number, line in enumerate(text_lines(some, name, at), at):
             if line.strip():
-                yield number, decode_line(line.rstrip("\r\n"), name, number)
+                yield (number,), (decode_line(line.rstrip("\r\n"), name, number),)
 
 
 def _objects(lines: Sequence[bytes]) -> list[object] | None:

@@ -209,15 +209,11 @@ class Scoring:
 
     def _requests_for(self, item: Recorded) -> Sequence[JudgeRequest]:
         """The requests that the replies answer: in the answers' own order, and the other way round."""
-        answers = self._answers
-        if answers is not None and "category" not in item.kept:
+        if item.category is None and self._answers is not None:
             return self._usual
-        if answers is None:
-            models = item.kept.get("models")
-            answers = len(models) if isinstance(models, list) else 0
-        return self._requests(item.kept.get("category"), answers)
+        return self._requests(item.category, item.answers if self._answers is None else self._answers)
 
-    def _planned(self, category: object, answers: int) -> tuple[JudgeRequest, ...]:
+    def _planned(self, category: str | None, answers: int) -> tuple[JudgeRequest, ...]:
         """Without messages, which are not recorded."""
         protocol = self._protocol
         responses: list[Response] = [f"answer {number}" for number in range(answers or 2)]
@@ -225,7 +221,7 @@ class Scoring:
         if protocol.turns:
             responses = [("answer", str(response)) for response in responses]
             fields = {name: ["text", "text"] for name in fields}
-        item = Item("any", tuple(responses), fields, category=None if category is None else str(category))
+        item = Item("any", tuple(responses), fields, category=category)
         requests = [
             replace(request, messages=())
             for request in protocol.plan(self._rubric, item, ScoreSource.SINGLE, "both")

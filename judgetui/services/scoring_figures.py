@@ -158,6 +158,11 @@ class Tally:
         )
 
 
+def load_figures() -> None:
+    """Load what figures are computed with, which takes a while, as long as there is time."""
+    mean({0.0: 1, 1.0: 1})
+
+
 def is_soft(protocol: JudgeProtocol) -> bool:
     """Whether a pair's result is how probable each verdict was, as AlpacaEval 2 has it."""
     return protocol.uses_logprobs and protocol.card.task_type is TaskType.PAIRWISE

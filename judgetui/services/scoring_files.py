@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import chain, repeat
 from math import isfinite
 from pathlib import Path
-from typing import IO, Any, Final, NamedTuple, TypeVar
+from typing import IO, Any, Final, NamedTuple, TypeVar, cast
 
 from judgetui.core.reading import nearest, type_name
 from judgetui.datasets.json_text import decode_lines, require_whole
 from judgetui.datasets.lines import open_data
 from judgetui.errors import InputError, ItemError, Place
+from judgetui.services.scoring_lines import json_item
 
 STDIN: Final = Path("-")
 
@@ -37,15 +39,19 @@ class Recorded(NamedTuple):
         swapped: those for which they stood the other way round.
         logprobs: the alternatives where each reply's verdict stands, those of `swapped` last; empty without,
             and an empty one for a reply that has none.
-        kept: what the judgement takes over as it is: group, category, models, labels.
+        kept: what the judgement takes over as it is, as JSON within an object: group, category, models, labels.
+        category: None without.
+        answers: how many there are, by their models; 0 where that is not said.
     """
 
     line: int
     id: str
-    replies: list[str]
-    swapped: list[str]
-    logprobs: list[Alternatives]
-    kept: dict[str, object]
+    replies: Sequence[str]
+    swapped: Sequence[str]
+    logprobs: Sequence[Alternatives]
+    kept: str
+    category: str | None
+    answers: int
 
 
 class Block(NamedTuple):
@@ -97,8 +103,13 @@ def recorded_items(block: Block, name: str, single: bool) -> Iterator[Recorded]:
     """
     number = 0
     try:
-        for number, data in decode_lines(block.lines, name, block.first):
-            yield _recorded(number, data, single)
+        for numbers, values in decode_lines(block.lines, name, block.first):
+            columns = _columns(values, single)
+            if columns is not None:
+                yield from map(Recorded._make, zip(numbers, *columns, strict=False))
+                continue
+            for number, data in zip(numbers, values, strict=True):
+                yield _recorded(number, data, single)
     except ItemError as error:
         raise _broken(error if error.place.file else error.at(Place(name, number))) from None
     except InputError as error:
@@ -136,15 +147,78 @@ def _recorded(number: int, data: object, single: bool) -> Recorded:
         swapped = _texts(swapped, "replies_swapped")
     if not replies and not swapped:
         raise _no_replies(data)
-    kept: dict[str, object] = {}
+    kept: list[str] = []
     for key, check in _kept(tuple(data)):
-        value = data[key]
-        if type(value) is int or (type(value) is str and value.isascii()):
-            kept[key] = value
-        elif value is not None:
-            kept[key] = check(value, key)
+        if data[key] is not None:
+            kept.append(json_item(key, check(data[key], key)))
     tops = [] if logprobs is None else _alternatives(logprobs, len(replies) + len(swapped))
-    return Recorded(number, _identity(data.get("id")), replies, swapped, tops, kept)
+    identity, category, models = _identity(data.get("id")), data.get("category"), data.get("models")
+    return Recorded(
+        number,
+        identity,
+        replies,
+        swapped,
+        tops,
+        "".join(kept),
+        None if category is None else str(category),
+        len(models) if isinstance(models, list) else 0,
+    )
+
+
+def _columns(values: Sequence[object], single: bool) -> tuple[Iterable[Any], ...] | None:
+    """The fields of `Recorded` but its line, of lines that are alike and have nothing unusual; else None.
+
+    It is what `_recorded` does line by line, which also knows what is wrong.
+    """
+    if len(values) < 2 or set(map(type, values)) != {dict}:
+        return None
+    lines = cast("Sequence[dict[str, object]]", values)
+    names = tuple(lines[0])
+    alike = list(map(tuple, lines)).count(names) == len(lines)
+    if not alike or "logprobs" in names or "models" in names:
+        return None
+    columns = dict(zip(names, zip(*map(dict.values, lines), strict=True), strict=True))
+    ids, replies, swapped = (columns.get(name) for name in ("id", "replies", "replies_swapped"))
+    if ids is None or not _are_texts(ids) or "" in ids or list(map(str.strip, ids)) != list(ids):
+        return None
+    if replies is None or not _are_lists_of_texts(replies) or (swapped is not None and single):
+        return None
+    if swapped is not None and not _are_lists_of_texts(swapped):
+        return None
+    kept: list[Sequence[str]] = []
+    for name, _ in _kept(names):
+        column = columns[name]
+        types = set(map(type, column))
+        if not (types == {str} and _are_texts(column)) and types != {int}:
+            return None
+        kept.append([json_item(name, value) for value in column])
+    return (
+        ids,
+        replies,
+        swapped or repeat(()),
+        repeat(()),
+        map("".join, zip(*kept, strict=True)) if kept else repeat(""),
+        map(str, columns["category"]) if "category" in columns else repeat(None),
+        repeat(0),
+    )
+
+
+def _are_texts(values: Iterable[object]) -> bool:
+    """Whether all are texts, without half characters."""
+    if set(map(type, values)) != {str}:
+        return False
+    together = "".join(cast("Iterable[str]", values))
+    try:
+        return together.isascii() or bool(together.encode())
+    except UnicodeEncodeError:
+        return False
+
+
+def _are_lists_of_texts(values: Sequence[object]) -> bool:
+    """Whether all are lists of texts, none empty."""
+    if set(map(type, values)) != {list} or not all(values):
+        return False
+    return _are_texts(list(chain.from_iterable(cast("Sequence[list[object]]", values))))
 
 
 @lru_cache(maxsize=1000)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -28,24 +28,29 @@ _MARK: Final = "\ue000"
 _plain: Final = json.JSONEncoder(ensure_ascii=False).encode
 
 
-def line_of(
-    protocol: str, identity: str, outcome: Outcome, votes: Sequence[Vote], kept: Mapping[str, object]
-) -> str:
+def line_of(protocol: str, identity: str, outcome: Outcome, votes: Sequence[Vote], kept: str) -> str:
     """A judgement with the keys of `Judgement.to_mapping`, as one line of JSON, with its break.
 
     There is no rubric and no time: their keys are null. Reasons stand once, in the judgement.
 
     Args:
-        kept: what the judgement takes over of its item.
+        kept: what the judgement takes over of its item, each made by `json_item`.
     """
     never = datetime.min.replace(tzinfo=UTC)
     item = Item(identity, ())
     judgement = Judgement(0, 0, item, "", "", "", protocol, RECORDED, outcome, tuple(votes), never)
-    data = judgement.to_mapping() | {"rubric": None, "rubric_hash": None, "started": None, **kept}
+    data = judgement.to_mapping() | {"rubric": None, "rubric_hash": None, "started": None}
     data["votes"] = [
         {key: value for key, value in vote.to_mapping().items() if key != "rationale"} for vote in votes
     ]
-    return f"{_plain(data)}\n"
+    return f"{_plain(data)[:-1]}{kept}}}\n"
+
+
+def json_item(key: str, value: object) -> str:
+    """A key and its value as they stand behind another in a JSON object."""
+    if isinstance(value, str):
+        return f'{_key(key)}"{escaped(value)}"'
+    return f"{_key(key)}{value if type(value) is int else _plain(value)}"
 
 
 def escaped(text: str) -> str:
@@ -63,12 +68,6 @@ def escaped_parts(reply: str, reasons: str) -> tuple[str, str, str]:
     if reply.startswith(reasons):
         return shown, escaped(reply[len(reasons) :]), shown
     return "", escaped(reply), shown
-
-
-def _value(value: object) -> str:
-    if isinstance(value, str):
-        return f'"{escaped(value)}"'
-    return repr(value) if type(value) is int else _plain(value)
 
 
 @lru_cache(maxsize=1000)
@@ -90,17 +89,16 @@ class Template:
         self._parts = list(parts)
         self._chosen: Callable[[Sequence[str]], tuple[str, ...]] = itemgetter(*places)
 
-    def parts(self, texts: Sequence[str], kept: Mapping[str, object]) -> list[str]:
+    def parts(self, texts: Sequence[str], kept: str) -> list[str]:
         """The line as `line_of` makes it, in parts, with a line break.
 
         Args:
             texts: each as it stands between the quotes of JSON.
+            kept: as `line_of` takes it.
         """
         parts = self._parts.copy()
         parts[1::2] = self._chosen(texts)
-        for name, value in kept.items():
-            parts += (_key(name), _value(value))
-        parts.append("}\n")
+        parts += (kept, "}\n")
         return parts
 
 
@@ -120,7 +118,7 @@ def template_of(
         )
         for n, vote in enumerate(votes)
     ]
-    line = line_of(protocol, _place(ID), combine(blank), blank, {})
+    line = line_of(protocol, _place(ID), combine(blank), blank, "")
     parts = re.split(f"{_MARK}([0-9]+){_MARK}", line[:-2])
     return Template(parts, [int(place) for place in parts[1::2]])
 

@@ -17,10 +17,10 @@ from judgetui.datasets import replacing
 from judgetui.datasets.lines import open_data
 from judgetui.errors import InputError, Place
 from judgetui.services.scoring import Choice, Scored, Scoring
-from judgetui.services.scoring_figures import Summary, Tally
+from judgetui.services.scoring_figures import Summary, Tally, load_figures
 from judgetui.services.scoring_files import EXAMPLE, STDIN, block_at, blocks, name_of
 
-BLOCK: Final = 1 << 18
+BLOCK: Final = 1 << 17
 """Bytes that are scored at a time."""
 
 LARGE: Final = 16 << 20
@@ -91,7 +91,7 @@ class Run:
                     place = Place(str(path), error.place.line + shift, error.place.column)
                     raise error.at(place) from None
                 self._take(scored, str(path), shift)
-        self._require_some(str(path))
+            self._require_some(str(path))
 
     def summary(self) -> Summary:
         """What all that was scored came to."""
@@ -109,6 +109,7 @@ class Run:
                 pool.submit(_Worker.score, number, start, start + self._block)
                 for number, start in enumerate(starts)
             )
+            load_figures()
             while futures:
                 yield futures.popleft()
         finally:

@@ -77,15 +77,15 @@ def find_rating(text: str, scale: Scale) -> Mark | None:
     Ratings that repeat the instructions do not count; None when no other is left.
     """
     marks = _bracketed(_RATING, text)
-    if len(marks) > 1:
-        ends = _ends_of_ranges(text)
-        marks = [mark for mark in marks if mark.start() not in ends]
-    marks = [mark for mark in marks if not _is_example(text, mark.start())]
-    for mark in reversed(marks or list(_BARE_RATING.finditer(text))):
-        rating = _rating(mark, scale)
-        if rating is not None:
-            return rating
-    return None
+    ends = _ends_of_ranges(text) if len(marks) > 1 else frozenset()
+    own = False
+    for mark in reversed(marks):
+        if mark.start() not in ends and not _is_example(text, mark.start()):
+            own = True
+            if (rating := _rating(mark, scale)) is not None:
+                return rating
+    bare = [] if own else list(_BARE_RATING.finditer(text))
+    return next((rating for mark in reversed(bare) if (rating := _rating(mark, scale)) is not None), None)
 
 
 def _rating(mark: re.Match[str], scale: Scale) -> Mark | None:
@@ -142,7 +142,11 @@ def _bracketed(pattern: re.Pattern[str], text: str) -> list[re.Match[str]]:
     Looking for a bracket first is many times faster in a reply that is all reasons.
     """
     found: list[re.Match[str]] = []
-    start = text.find("[[", max(0, text.find("[")))
+    start = text.find("[")
+    if start >= 0 and start == text.rfind("[["):  # as in nearly every reply
+        match = pattern.match(text, start)
+        return [] if match is None else [match]
+    start = text.find("[[", max(0, start))
     while start >= 0:
         match = pattern.match(text, start)
         if match is not None:
