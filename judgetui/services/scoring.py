@@ -94,15 +94,13 @@ def scale_from_text(text: str) -> Scale:
         ) from None
 
 
+@dataclass(slots=True, eq=False)
 class _Known:
-    """A line that was made before."""
+    """A line that was made before; two are the same only if they are one."""
 
-    __slots__ = ("outcome", "template", "votes")
-
-    def __init__(self, template: Template, outcome: Outcome, votes: Sequence[Vote]) -> None:
-        self.template = template
-        self.outcome = outcome
-        self.votes = votes
+    template: Template
+    outcome: Outcome
+    votes: Sequence[Vote]
 
 
 class Scoring:
@@ -278,11 +276,16 @@ def _tokens(text: str, top: Alternatives) -> tuple[TokenLogprob, ...]:
     """
     if not top:
         return ()
-    known = {token.strip(): logprob for token, logprob in reversed(top)}
-    pieces = _PIECE.findall(text)
-    return tuple(
-        TokenLogprob(
-            piece, known.get(piece.strip(), -inf), top if piece.strip() in known or len(pieces) == 1 else ()
-        )
-        for piece in pieces
-    )
+    known = dict(reversed(top))
+    bare = {token.strip() for token in known}
+    pieces: list[str] = _PIECE.findall(text)
+    alone = sum(not piece.isspace() for piece in pieces) == 1
+    found: list[TokenLogprob] = []
+    for piece in pieces:
+        word = piece.lstrip()
+        if piece not in known and word in known:  # the space before it is no part of the token
+            found.append(TokenLogprob(piece[: len(piece) - len(word)], -inf))
+            piece = word
+        own = word in bare or (alone and word != "")
+        found.append(TokenLogprob(piece, known.get(piece, -inf), top if own else ()))
+    return tuple(token for token in found if token.token)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from math import inf, isfinite
 from typing import Final
 
 from judgetui.core.item import Item
@@ -206,9 +207,10 @@ def _read_faithfully(text: str) -> Reading | None:
     """Upstream's reading (nlpyang/geval, meta_eval_summeval.py, `parse_output`): no scale, no probabilities."""
     match = _FAITHFUL.match(text)
     try:
-        return None if match is None else Reading(score=float(match[1]))
+        score = inf if match is None else float(match[1])
     except ValueError:  # dots alone, or more than one
         return None
+    return Reading(score=score) if isfinite(score) else None
 
 
 def steps_request(rubric: Rubric) -> JudgeRequest:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from math import inf, isfinite
 from typing import ClassVar, Final
 
 from judgetui.core.judgement import Outcome
@@ -113,7 +114,10 @@ class Single(JudgeProtocol):
         """The rating: upstream's first one, or the last that is on the scale and no echo."""
         if parser is Parser.FAITHFUL:
             match = _RATING.search(text) or _RATING_BACKUP.search(text)
-            return None if match is None else Reading(score=float(match[1]), rationale=text[: match.start()])
+            score = inf if match is None else float(match[1])
+            if match is None or not isfinite(score):  # hundreds of digits
+                return None
+            return Reading(score=score, rationale=text[: match.start()])
         scale = scale_of(self, rubric)
         mark = find_rating(text, scale)
         if mark is None or mark.problem:

@@ -169,6 +169,8 @@ def test_item_text_reaches_the_judge_as_it_stands(name: str, answer: str, other:
 @example(text="x" * 100_000)
 @example(text="[[" * 20_000)
 @example(text="1 " * 30_000)
+@example(text="9" * 400)
+@example(text=f"[[{'9' * 400}]]")
 @settings(max_examples=60, deadline=2000)
 def test_any_reply_becomes_a_vote(name: str, parser: Parser, text: str) -> None:
     protocol, of = get_protocol(name), a_rubric(name)
