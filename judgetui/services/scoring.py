@@ -288,4 +288,4 @@ def _tokens(text: str, top: Alternatives) -> tuple[TokenLogprob, ...]:
             piece = word
         own = word in bare or (alone and word != "")
         found.append(TokenLogprob(piece, known.get(piece, -inf), top if own else ()))
-    return tuple(token for token in found if token.token)
+    return tuple(found)

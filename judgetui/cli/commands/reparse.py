@@ -84,7 +84,8 @@ async def _reparse(text: str, number: int | None, parser: str, failures: str, as
             )
             put(f"{counted} as {failures}, as in the original")
         if reread.missing:
-            put(f"{reread.missing} votes have no stored reply and stay as they were")
+            votes = "1 vote has" if reread.missing == 1 else f"{reread.missing} votes have"
+            put(f"{votes} no stored reply, and nothing changes there")
         if changes:
             put_table(("item", "judge", "before", "after"), [tuple(change.values()) for change in changes])
     return ExitCode.DONE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -133,18 +134,20 @@ def _lines(summary: Summary) -> list[str]:
         f"replies: {_counted(summary.replies)}, read by {', '.join(summary.parsers) or 'nothing'}",
     ]
     if summary.counted:
-        lines.append(
-            f"{summary.counted:,} of the ok replies had no result and count as {summary.failures.value}, as in the original"
+        had = (
+            "1 of the ok replies had no result and counts"
+            if summary.counted == 1
+            else (f"{summary.counted:,} of the ok replies had no result and count")
         )
+        lines.append(f"{had} as {summary.failures.value}, as in the original")
     for figure in summary.figures:
         lines.append(_figure(figure))
     return lines
 
 
-def _counted(counts: object) -> str:
-    found = dict(counts) if isinstance(counts, dict) else {}
-    parts = [f"{count:,} {status}" for status, count in found.items() if count]
-    return f"{sum(found.values()):,}" + (f" ({', '.join(parts)})" if parts else "")
+def _counted(counts: Mapping[str, int]) -> str:
+    parts = [f"{count:,} {status}" for status, count in counts.items() if count]
+    return f"{sum(counts.values()):,}" + (f" ({', '.join(parts)})" if parts else "")
 
 
 def _figure(figure: Named) -> str:
