@@ -114,10 +114,10 @@ class Single(JudgeProtocol):
         """The rating: upstream's first one, or the last that is on the scale and no echo."""
         if parser is Parser.FAITHFUL:
             match = _RATING.search(text) or _RATING_BACKUP.search(text)
-            score = inf if match is None else float(match[1])
-            if match is None or not isfinite(score):  # hundreds of digits
+            rating = inf if match is None else float(match[1])
+            if match is None or not isfinite(rating):  # hundreds of digits
                 return None
-            return Reading(score=score, rationale=text[: match.start()])
+            return Reading(score=rating, rationale=text[: match.start()])
         scale = scale_of(self, rubric)
         mark = find_rating(text, scale)
         if mark is None or mark.problem:
