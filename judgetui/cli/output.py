@@ -36,13 +36,19 @@ def put_json(value: object) -> None:
     _write(data + b"\n")
 
 
-def put_lines(lines: Iterable[str]) -> None:
-    """Lines of JSONL that are complete JSON values already, in UTF-8."""
-    from judgetui.core.text import json_escaped
-
-    shown = is_terminal()
+def put_lines(lines: Iterable[bytes]) -> None:
+    """Lines of JSONL, as `put_line` does."""
     for line in lines:
-        _write(f"{json_escaped(line) if shown else line}\n".encode())
+        put_line(line)
+
+
+def put_line(line: bytes) -> None:
+    """A line of JSONL in UTF-8, with its break; on a terminal what could steer it stands as JSON's escapes."""
+    if is_terminal():
+        from judgetui.core.text import json_escaped
+
+        line = json_escaped(line.decode()).encode()
+    _write(line)
 
 
 def put_table(head: Sequence[str], rows: Iterable[Sequence[str]], right: Iterable[int] = ()) -> None:

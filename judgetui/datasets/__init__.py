@@ -3,20 +3,22 @@
 from judgetui.datasets.items import load_items, read_items
 from judgetui.datasets.writing import (
     item_line,
+    json_line,
+    json_value,
     judgement_line,
     replacing,
     write_items,
     write_judgements,
-    write_lines,
 )
 
 __all__ = [
     "item_line",
+    "json_line",
+    "json_value",
     "judgement_line",
     "load_items",
     "read_items",
     "replacing",
     "write_items",
     "write_judgements",
-    "write_lines",
 ]

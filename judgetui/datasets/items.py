@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Final
 
 from judgetui.core.item import Item, item_from_mapping
-from judgetui.datasets.json_text import decode_line, listed_items
+from judgetui.datasets.json_text import decode_lines, listed_items
 from judgetui.datasets.lines import open_data, text_lines
 from judgetui.datasets.tables import table_rows
 from judgetui.errors import ItemError, Place
@@ -72,21 +73,17 @@ def _items(path: Path) -> Iterator[Item]:
 
 def _records(file: IO[bytes], name: str, suffix: str) -> Iterator[tuple[int, object]]:
     """Each record with the line it starts on."""
-    lines = text_lines(file, name)
     match suffix:
         case ".jsonl":
-            for number, line in enumerate(lines, 1):
-                if number == 1 and line.strip() == "[":
-                    raise ItemError(
-                        "this is one JSON list, not an item a line.",
-                        "Name the file .json.",
-                        place=Place(name, 1),
-                    )
-                if line.strip():
-                    yield number, decode_line(line.rstrip("\r\n"), name, number)
+            first = file.readline()
+            if first.removeprefix(BOM_UTF8).strip() == b"[":
+                raise ItemError(
+                    "this is one JSON list, not an item a line.", "Name the file .json.", place=Place(name, 1)
+                )
+            yield from decode_lines(chain((first,), file), name)
         case ".json":
-            text = "".join(lines)
+            text = "".join(text_lines(file, name))
             if text.strip():
                 yield from listed_items(text, name)
         case _:
-            yield from table_rows(lines, name, "\t" if suffix == ".tsv" else ",")
+            yield from table_rows(text_lines(file, name), name, "\t" if suffix == ".tsv" else ",")

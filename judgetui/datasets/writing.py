@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
 
+import orjson
+
 from judgetui.core.item import Item
 from judgetui.core.judgement import Judgement
 from judgetui.errors import ItemError, Place
@@ -18,14 +20,29 @@ _BUFFER: Final = 1 << 20
 """Bytes that are written at a time."""
 
 
-def item_line(item: Item) -> str:
-    """An item as one line of JSON, without a line break."""
-    return _line(item.to_mapping())
+def json_value(value: object) -> bytes:
+    """Plain data as JSON, in UTF-8 and on one line."""
+    try:
+        return orjson.dumps(value)
+    except (
+        TypeError
+    ):  # half a surrogate pair, a number of more than 64 bits, or very deep: a reply may hold them
+        return json.dumps(value, separators=(",", ":")).encode()
 
 
-def judgement_line(judgement: Judgement) -> str:
-    """A judgement as one line of JSON, without a line break."""
-    return _line(judgement.to_mapping())
+def json_line(data: Mapping[str, object]) -> bytes:
+    """Plain data as a line of JSONL, in UTF-8, with its break."""
+    return json_value(data) + b"\n"
+
+
+def item_line(item: Item) -> bytes:
+    """An item as a line of JSONL, in UTF-8, with its break."""
+    return json_line(item.to_mapping())
+
+
+def judgement_line(judgement: Judgement) -> bytes:
+    """A judgement as a line of JSONL, in UTF-8, with its break."""
+    return json_line(judgement.to_mapping())
 
 
 def write_items(path: Path, items: Iterable[Item]) -> int:
@@ -34,7 +51,7 @@ def write_items(path: Path, items: Iterable[Item]) -> int:
     Raises:
         ItemError: if the file cannot be written; what was there before is then untouched.
     """
-    return _write(path, (item_line(item) for item in items))
+    return _write(path, map(item_line, items))
 
 
 def write_judgements(path: Path, judgements: Iterable[Judgement]) -> int:
@@ -43,30 +60,7 @@ def write_judgements(path: Path, judgements: Iterable[Judgement]) -> int:
     Raises:
         ItemError: if the file cannot be written; what was there before is then untouched.
     """
-    return _write(path, (judgement_line(judgement) for judgement in judgements))
-
-
-def write_lines(path: Path, lines: Iterable[str]) -> int:
-    """Write a file of lines that are complete JSON values, and return how many it holds.
-
-    Args:
-        lines: without line breaks, and without half characters.
-
-    Raises:
-        ItemError: if the file cannot be written; what was there before is then untouched.
-    """
-    return _write(path, lines)
-
-
-def _line(data: Mapping[str, object]) -> str:
-    text = json.dumps(data, ensure_ascii=False)
-    if text.isascii():
-        return text
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:  # half a surrogate pair, which a reply may hold
-        return json.dumps(data)
-    return text
+    return _write(path, map(judgement_line, judgements))
 
 
 @contextmanager
@@ -98,11 +92,11 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         raise
 
 
-def _write(path: Path, lines: Iterable[str]) -> int:
+def _write(path: Path, lines: Iterable[bytes]) -> int:
     count = 0
     with replacing(path) as file:
         for line in lines:
-            file.write(f"{line}\n".encode())
+            file.write(line)
             count += 1
     return count
 

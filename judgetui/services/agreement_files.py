@@ -12,12 +12,14 @@ from typing import IO, Final
 from judgetui.core.item import OVERALL
 from judgetui.core.reading import type_name
 from judgetui.core.vote import Status, Verdict
-from judgetui.datasets.json_text import decode_line, listed_items
+from judgetui.datasets.json_text import decode_lines, listed_items
 from judgetui.datasets.lines import open_data, text_lines
 from judgetui.datasets.tables import table_rows
-from judgetui.errors import InputError, ItemError, Place
+from judgetui.errors import InputError, Place
 
 STDIN: Final = Path("-")
+
+_EXAMPLE: Final = '{"id": "1", ...}'
 
 LabelValue = float | str
 
@@ -97,39 +99,23 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
 def _records(path: Path, suffix: str) -> Iterator[tuple[int, Mapping[str, object]]]:
     name = name_of(path)
     with _opened(path) as file:
-        lines = text_lines(file, name)
         if suffix in {".csv", ".tsv"}:
-            yield from table_rows(lines, name, "\t" if suffix == ".tsv" else ",")
+            yield from table_rows(text_lines(file, name), name, "\t" if suffix == ".tsv" else ",")
             return
-        values = _listed(lines, name) if suffix == ".json" else _decoded(lines, name)
+        values = _listed(file, name) if suffix == ".json" else decode_lines(file, name, _EXAMPLE)
         for number, value in values:
             if not isinstance(value, Mapping):
                 raise InputError(
                     f"this is {type_name(value)}, not an object.",
-                    'Write one object a line, such as {"id": "1", ...}.',
+                    f"Write one object a line, such as {_EXAMPLE}.",
                     place=Place(name, number),
                 )
             yield number, value
 
 
-def _listed(lines: Iterator[str], name: str) -> Iterator[tuple[int, object]]:
-    text = "".join(lines)
+def _listed(file: IO[bytes], name: str) -> Iterator[tuple[int, object]]:
+    text = "".join(text_lines(file, name))
     return listed_items(text, name) if text.strip() else iter(())
-
-
-def _decoded(lines: Iterator[str], name: str) -> Iterator[tuple[int, object]]:
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            yield number, decode_line(line.rstrip("\r\n"), name, number)
-        except ItemError as error:
-            hint = (
-                'Write one object a line, such as {"id": "1", ...}.'
-                if "response" in error.hint
-                else error.hint
-            )
-            raise InputError(error.message, hint, place=error.place) from None
 
 
 def _judged(line: int, data: Mapping[str, object], by: str) -> JudgedLine:

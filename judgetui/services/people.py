@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Final
 
 from judgetui.analysis.uncertainty import bpde, for_people, label_shares
 from judgetui.core.vote import Status, Verdict
-from judgetui.datasets.json_text import decode_line
-from judgetui.datasets.lines import text_lines
-from judgetui.errors import InputError, ItemError, Place
+from judgetui.datasets.json_text import decode_lines
+from judgetui.errors import InputError, Place
+
+_EXAMPLE: Final = '{"id": "1", "status": "ok", "votes": [{"verdict": "A"}, ...]}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +61,11 @@ def choose(file: IO[bytes], name: str, share: float) -> Selection:
     """
     found: list[Unsure] = []
     undecided: list[str] = []
-    for number, line in enumerate(text_lines(file, name), 1):
-        if not line.strip():
-            continue
-        place = Place(name, number)
+    for number, data in decode_lines(file, name, _EXAMPLE):
         try:
-            each = _read(decode_line(line.rstrip("\r\n"), name, number))
-        except ItemError as error:
-            raise InputError(error.message, error.hint, place=error.place) from None
+            each = _read(data)
         except InputError as error:
-            raise error.at(place) from None
+            raise error.at(Place(name, number)) from None
         if isinstance(each, Unsure):
             found.append(each)
         else:

@@ -9,9 +9,9 @@ from typing import IO
 from judgetui.analysis.ratings import Games
 from judgetui.core.reading import nearest
 from judgetui.core.vote import Status, Verdict
-from judgetui.datasets.json_text import decode_line
-from judgetui.datasets.lines import open_data, text_lines
-from judgetui.errors import InputError, ItemError, Place
+from judgetui.datasets.json_text import decode_lines
+from judgetui.datasets.lines import open_data
+from judgetui.errors import InputError, Place
 
 _EXAMPLE = '{"model_a": "x", "model_b": "y", "verdict": "A"}'
 
@@ -39,20 +39,11 @@ def read_games(file: IO[bytes], name: str) -> Games:
         InputError: with file, line and field for a line that cannot be used, and for a file without a verdict.
     """
     games = Games()
-    for number, line in enumerate(text_lines(file, name), 1):
-        if not line.strip():
-            continue
-        place = Place(name, number)
-        try:
-            data = decode_line(line.rstrip("\r\n"), name, number)
-        except ItemError as error:
-            raise InputError(
-                error.message, f"Write one JSON object a line: {_EXAMPLE}.", place=error.place
-            ) from None
+    for number, data in decode_lines(file, name, _EXAMPLE):
         try:
             _add(games, data)
         except InputError as error:
-            raise error.at(place) from None
+            raise error.at(Place(name, number)) from None
     if games.n:
         return games
     if games.skipped:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import inf
-from operator import attrgetter
 from typing import Final, NamedTuple
 
 from judgetui.core.item import Item, Response
@@ -31,10 +30,12 @@ from judgetui.core.vote import (
 from judgetui.errors import InputError, RubricError
 from judgetui.services.scoring_figures import Tally, is_soft
 from judgetui.services.scoring_files import Alternatives, Block, Recorded, recorded_items
-from judgetui.services.scoring_lines import Template, escaped, escaped_parts, line_of, template_of
+from judgetui.services.scoring_lines import Pattern, line_of
 
 MOST_KNOWN: Final = 10_000
-"""Combinations of results whose line is kept as a template."""
+"""Combinations of results whose pattern is kept."""
+
+Write = Callable[[bytes], object]
 
 _RANGE: Final = re.compile(r"\s*(-?[0-9]{1,4})\s*-\s*(-?[0-9]{1,4})\s*")
 _PIECE: Final = re.compile(r"\s*(?:(?<![0-9])-?[0-9]+|[^\W\d_]+|\S)|\s+\Z")
@@ -43,17 +44,17 @@ space before it."""
 
 
 class Scored(NamedTuple):
-    """The judgements of some lines of a file.
+    """What the judgements of some lines of a file came to.
 
     Args:
-        text: as a judgements file holds them.
-        ids: of the items, each with the line it stands on.
+        ids: of the items.
+        lines: the number of the line that each stands on.
         total: how many lines there were, blank ones included.
         tally: what they came to.
     """
 
-    text: str
-    ids: list[tuple[str, int]]
+    ids: list[str]
+    lines: Sequence[int]
     total: int
     tally: Tally
 
@@ -94,20 +95,11 @@ def scale_from_text(text: str) -> Scale:
         ) from None
 
 
-@dataclass(slots=True, eq=False)
-class _Known:
-    """A line that was made before; two are the same only if they are one."""
-
-    template: Template
-    outcome: Outcome
-    votes: Sequence[Vote]
-
-
 class Scoring:
     """The judgements that a protocol makes of recorded replies, and their count.
 
     Judgements whose replies say the same differ in texts alone. Each is made whole the first two times; from
-    then on its texts are put into the line that was made of it.
+    then on its texts are put into its pattern.
 
     Raises:
         InputError: for an unknown protocol, or a scale, criteria or failures that it has no use for.
@@ -124,71 +116,73 @@ class Scoring:
         self._answers = None if protocol.card.task_type is TaskType.LISTWISE else protocol.answers[0]
         self._soft = is_soft(protocol)
         self._tally = Tally()
-        self._again: list[_Known] = []
-        self._known: dict[tuple[object, ...], _Known | None] = {}
+        self._again: list[Pattern] = []
+        self._known: dict[tuple[object, ...], Pattern | None] = {}
         self._requests = lru_cache(maxsize=1000)(self._planned)
         self._usual = self._planned(None, self._answers or 0)
-        # What reads a reply is given one, which is the same for all but for its text.
-        self._reply = JudgeReply("")
+        self._reply = JudgeReply("")  # what reads is given one, the same for all but for its text
 
-    def scored(self, block: Block, name: str) -> Scored:
-        """The judgements of some lines of a file.
+    def scored(self, block: Block, name: str, write: Write) -> Scored:
+        """Judge what is recorded in some lines of a file.
 
         Args:
             name: the file, for messages.
+            write: takes the judgements, a line at a time.
 
         Raises:
             InputError: with file, line and field.
         """
-        parts: list[str] = []
-        ids: list[tuple[str, int]] = []
+        ids: list[str] = []
+        lines: list[int] = []
         for item in recorded_items(block, name, self._single):
-            parts += self._line(item)
-            ids.append((item.id, item.line))
-        for known, times in Counter(self._again).items():
-            self._tally.add(known.outcome, known.votes, self._soft, times)
+            write(self._line(item))
+            ids.append(item.id)
+            lines.append(item.line)
+        for pattern, times in Counter(self._again).items():
+            self._tally.add(pattern.outcome, pattern.votes, self._soft, times)
         self._again.clear()
         tally, self._tally = self._tally, Tally()
-        return Scored("".join(parts), ids, len(block.lines), tally)
+        return Scored(ids, lines, len(block.lines), tally)
 
-    def _line(self, item: Recorded) -> Sequence[str]:
-        """The judgement of an item, in parts of a line."""
+    def _line(self, item: Recorded) -> bytes:
+        """The judgement of an item."""
         if item.logprobs:
-            return (self._made(item)[0],)
-        key, texts = self._said(item)
-        known = self._known.get(key)
-        if known is not None:
-            self._again.append(known)
-            return known.template.parts(texts, item.kept)
+            return self._made(item)[0]
+        key, raws, reasons = self._said(item)
+        pattern = self._known.get(key)
+        if pattern is not None:
+            self._again.append(pattern)
+            return pattern.line(item.id, raws, reasons, item.kept)
         line, votes, outcome = self._made(item)
         if key in self._known:
-            template = template_of(self._protocol.card.name, votes, self._combined)
-            if "".join(template.parts(texts, item.kept)) == line:
-                self._known[key] = _Known(template, outcome, votes)
+            pattern = Pattern(self._protocol.card.name, outcome, votes, self._reasons_of(votes))
+            if pattern.whole and pattern.line(item.id, raws, reasons, item.kept) == line:
+                self._known[key] = pattern
         elif len(self._known) < MOST_KNOWN:
             self._known[key] = None
-        return (line,)
+        return line
 
-    def _said(self, item: Recorded) -> tuple[tuple[object, ...], list[str]]:
-        """What tells a judgement from all that are not the same, but for texts; and its texts."""
+    def _said(self, item: Recorded) -> tuple[tuple[object, ...], list[str], list[str]]:
+        """What tells a judgement from all that are not the same, but for texts; and the replies and their reasons."""
         read, rubric, parser, blank = self._protocol.read, self._rubric, self._parser, self._reply
         requests = self._requests_for(item)
-        said: list[object] = [len(item.replies), requests[0].order]
-        texts = [escaped(item.id)]
-        for request, replies in ((requests[0], item.replies), (requests[-1], item.swapped)):
-            for reply in replies:
-                object.__setattr__(blank, "text", reply)
-                shown = visible(reply) if "<" in reply and parser is Parser.REPAIRED else reply
-                found = read(rubric, request, blank, shown, parser)
-                if isinstance(found, Reading):
-                    said.append(_key(found))
-                    texts += escaped_parts(reply, found.rationale)
-                else:
-                    said.append(found or bool(reply.strip()))
-                    texts += escaped_parts(reply, "")
-        return tuple(said), texts
+        raws = [*item.replies, *item.swapped]
+        straight = len(item.replies)
+        said: list[object] = [straight, requests[0].order]
+        reasons: list[str] = []
+        for number, reply in enumerate(raws):
+            object.__setattr__(blank, "text", reply)
+            shown = visible(reply) if "<" in reply and parser is Parser.REPAIRED else reply
+            found = read(rubric, requests[0 if number < straight else -1], blank, shown, parser)
+            if isinstance(found, Reading):
+                said.append(_key(found))
+                reasons.append(found.rationale)
+            else:
+                said.append(found or bool(reply.strip()))
+                reasons.append("")
+        return tuple(said), raws, reasons
 
-    def _made(self, item: Recorded) -> tuple[str, list[Vote], Outcome]:
+    def _made(self, item: Recorded) -> tuple[bytes, list[Vote], Outcome]:
         """A judgement's line, votes and outcome; it is counted."""
         protocol, votes = self._protocol, []
         requests = self._requests_for(item)
@@ -201,6 +195,12 @@ class Scoring:
         outcome = self._combined(votes)
         self._tally.add(outcome, votes, self._soft)
         return line_of(protocol.card.name, item.id, outcome, votes, item.kept), votes, outcome
+
+    def _reasons_of(self, votes: Sequence[Vote]) -> int | None:
+        """The vote whose reasons are the judgement's, if any."""
+        named = [replace(vote, rationale=vote.rationale and str(n)) for n, vote in enumerate(votes)]
+        told = self._combined(named).rationale
+        return int(told) if told else None
 
     def _combined(self, votes: Sequence[Vote]) -> Outcome:
         return self._protocol.combine(self._rubric, votes)
@@ -227,17 +227,13 @@ class Scoring:
         return tuple(requests if answers else (replace(requests[0], order=None),))
 
 
-_RESULT: Final = attrgetter(
-    "score", "label", "verdict", "answer_scores", "ranking", "source", "outside", "detail"
-)
-
-
 def _key(found: Reading) -> tuple[object, ...]:
     """All of a reading but its reasons."""
-    key = _RESULT(found)
+    plain = found[:8]
     if found.scores or found.labels or found.probabilities:
-        key = (key, *found.scores.items(), "", *found.labels.items(), "", *found.probabilities.items())
-    return key, not found.rationale
+        several = (*found.scores.items(), "", *found.labels.items(), "", *found.probabilities.items())
+        return plain, not found.rationale, several
+    return plain, not found.rationale
 
 
 def _rubric(protocol: JudgeProtocol, choice: Choice) -> Rubric:

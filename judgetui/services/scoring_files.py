@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from itertools import chain, repeat
 from math import isfinite
 from pathlib import Path
 from typing import IO, Any, Final, NamedTuple, TypeVar, cast
@@ -14,8 +13,7 @@ from typing import IO, Any, Final, NamedTuple, TypeVar, cast
 from judgetui.core.reading import nearest, type_name
 from judgetui.datasets.json_text import decode_lines, require_whole
 from judgetui.datasets.lines import open_data
-from judgetui.errors import InputError, ItemError, Place
-from judgetui.services.scoring_lines import json_item
+from judgetui.errors import InputError, Place
 
 STDIN: Final = Path("-")
 
@@ -23,6 +21,9 @@ EXAMPLE: Final = '{"id": "1", "replies": ["..."]}'
 
 CERTAIN: Final = 0.01
 """A log-probability above 0 by more than rounding is a probability that was written in its place."""
+
+_PLAIN: Final = (str, int, float)
+_PLAIN_OR_NONE: Final = (*_PLAIN, type(None))
 
 _Check = Callable[[Any, str], object]
 _Plain = TypeVar("_Plain", bound=str | float | None)
@@ -39,7 +40,7 @@ class Recorded(NamedTuple):
         swapped: those for which they stood the other way round.
         logprobs: the alternatives where each reply's verdict stands, those of `swapped` last; empty without,
             and an empty one for a reply that has none.
-        kept: what the judgement takes over as it is, as JSON within an object: group, category, models, labels.
+        kept: what the judgement takes over as it is: group, category, models, labels.
         category: None without.
         answers: how many there are, by their models; 0 where that is not said.
     """
@@ -49,7 +50,7 @@ class Recorded(NamedTuple):
     replies: Sequence[str]
     swapped: Sequence[str]
     logprobs: Sequence[Alternatives]
-    kept: str
+    kept: Mapping[str, object]
     category: str | None
     answers: int
 
@@ -84,10 +85,9 @@ def block_at(file: IO[bytes], start: int, end: int) -> Block:
     file.seek(max(0, start - 1))
     if start:
         file.readline()  # the rest of a line that begins before
-    at, lines = file.tell(), []
-    while at < end and (line := file.readline()):
-        lines.append(line)
-        at += len(line)
+    size = end - file.tell()
+    # It stops behind the line with which there are more bytes than so many, and takes 0 for all there are.
+    lines = file.readlines(size - 1) if size > 1 else [file.readline()] if size == 1 else []
     return Block(0 if start else 1, lines)
 
 
@@ -101,19 +101,12 @@ def recorded_items(block: Block, name: str, single: bool) -> Iterator[Recorded]:
     Raises:
         InputError: with file, line and field: a line that cannot be read, or swapped replies to a single answer.
     """
-    number = 0
-    try:
-        for numbers, values in decode_lines(block.lines, name, block.first):
-            columns = _columns(values, single)
-            if columns is not None:
-                yield from map(Recorded._make, zip(numbers, *columns, strict=False))
-                continue
-            for number, data in zip(numbers, values, strict=True):
-                yield _recorded(number, data, single)
-    except ItemError as error:
-        raise _broken(error if error.place.file else error.at(Place(name, number))) from None
-    except InputError as error:
-        raise error.at(Place(name, number)) from None
+    for number, data in decode_lines(block.lines, name, EXAMPLE, block.first):
+        try:
+            item = _recorded(number, data, single)
+        except InputError as error:
+            raise error.at(Place(name, number)) from None
+        yield item
 
 
 @contextmanager
@@ -125,16 +118,10 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
         yield file
 
 
-def _broken(error: InputError) -> InputError:
-    hint = f"Write one JSON object a line: {EXAMPLE}." if "response" in error.hint else error.hint
-    return InputError(error.message, hint, field=error.field, place=error.place)
-
-
 def _recorded(number: int, data: object, single: bool) -> Recorded:
     if not isinstance(data, dict):
         raise InputError(f"this is {type_name(data)}, not an object.", f"Write {EXAMPLE}.")
-    replies, swapped, logprobs = data.get("replies"), data.get("replies_swapped"), data.get("logprobs")
-    replies = _texts(replies, "replies")
+    replies, swapped = _texts(data.get("replies"), "replies"), data.get("replies_swapped")
     if swapped is None:
         swapped = []
     elif single:
@@ -147,78 +134,21 @@ def _recorded(number: int, data: object, single: bool) -> Recorded:
         swapped = _texts(swapped, "replies_swapped")
     if not replies and not swapped:
         raise _no_replies(data)
-    kept: list[str] = []
+    kept: dict[str, object] = {}
     for key, check in _kept(tuple(data)):
         if data[key] is not None:
-            kept.append(json_item(key, check(data[key], key)))
-    tops = [] if logprobs is None else _alternatives(logprobs, len(replies) + len(swapped))
-    identity, category, models = _identity(data.get("id")), data.get("category"), data.get("models")
+            kept[key] = check(data[key], key)
+    tops, category, models = data.get("logprobs"), kept.get("category"), kept.get("models")
     return Recorded(
         number,
-        identity,
+        _identity(data.get("id")),
         replies,
         swapped,
-        tops,
-        "".join(kept),
+        () if tops is None else _alternatives(tops, len(replies) + len(swapped)),
+        kept,
         None if category is None else str(category),
-        len(models) if isinstance(models, list) else 0,
+        0 if models is None else len(cast("list[object]", models)),
     )
-
-
-def _columns(values: Sequence[object], single: bool) -> tuple[Iterable[Any], ...] | None:
-    """The fields of `Recorded` but its line, of lines that are alike and have nothing unusual; else None.
-
-    It is what `_recorded` does line by line, which also knows what is wrong.
-    """
-    if len(values) < 2 or set(map(type, values)) != {dict}:
-        return None
-    lines = cast("Sequence[dict[str, object]]", values)
-    names = tuple(lines[0])
-    alike = list(map(tuple, lines)).count(names) == len(lines)
-    if not alike or "logprobs" in names or "models" in names:
-        return None
-    columns = dict(zip(names, zip(*map(dict.values, lines), strict=True), strict=True))
-    ids, replies, swapped = (columns.get(name) for name in ("id", "replies", "replies_swapped"))
-    if ids is None or not _are_texts(ids) or "" in ids or list(map(str.strip, ids)) != list(ids):
-        return None
-    if replies is None or not _are_lists_of_texts(replies) or (swapped is not None and single):
-        return None
-    if swapped is not None and not _are_lists_of_texts(swapped):
-        return None
-    kept: list[Sequence[str]] = []
-    for name, _ in _kept(names):
-        column = columns[name]
-        types = set(map(type, column))
-        if not (types == {str} and _are_texts(column)) and types != {int}:
-            return None
-        kept.append([json_item(name, value) for value in column])
-    return (
-        ids,
-        replies,
-        swapped or repeat(()),
-        repeat(()),
-        map("".join, zip(*kept, strict=True)) if kept else repeat(""),
-        map(str, columns["category"]) if "category" in columns else repeat(None),
-        repeat(0),
-    )
-
-
-def _are_texts(values: Iterable[object]) -> bool:
-    """Whether all are texts, without half characters."""
-    if set(map(type, values)) != {str}:
-        return False
-    together = "".join(cast("Iterable[str]", values))
-    try:
-        return together.isascii() or bool(together.encode())
-    except UnicodeEncodeError:
-        return False
-
-
-def _are_lists_of_texts(values: Sequence[object]) -> bool:
-    """Whether all are lists of texts, none empty."""
-    if set(map(type, values)) != {list} or not all(values):
-        return False
-    return _are_texts(list(chain.from_iterable(cast("Sequence[list[object]]", values))))
 
 
 @lru_cache(maxsize=1000)
@@ -247,7 +177,7 @@ def _no_replies(data: Mapping[str, object]) -> InputError:
 def _identity(value: object) -> str:
     if isinstance(value, str) and value.isascii() and value == value.strip() != "":
         return value
-    if isinstance(value, bool) or not isinstance(value, str | int):
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
         what = "this is missing." if value is None else f"expected text, found {type_name(value)}."
         raise InputError(what, "Every line needs the id of its item.", field="id")
     text = str(value).strip()
@@ -278,17 +208,19 @@ def _texts(value: object, key: str) -> list[str]:
 
 def _plain(value: object, field: str) -> str | float:
     """A text or a number."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    if isinstance(value, bool) or not isinstance(value, _PLAIN):
         raise InputError(f"expected text, found {type_name(value)}.", field=field)
     return _finite(value, field)
 
 
 def _said(value: object, field: str) -> object:
     """What people said: a score, a label or a verdict, or one for each criterion."""
+    if type(value) is int:
+        return value
     parts = value if isinstance(value, dict) else {"": value}
     for criterion, part in parts.items():
         require_whole(criterion)
-        if isinstance(part, bool) or not isinstance(part, str | int | float | None):
+        if isinstance(part, bool) or not isinstance(part, _PLAIN_OR_NONE):
             raise InputError(
                 f"expected a score, a label or a verdict, found {type_name(part)}.",
                 'Write 4, "pass" or "A", or one for each criterion.',

@@ -1,40 +1,33 @@
-"""Judgements of recorded replies as lines of a judgements file."""
+"""Judgements of recorded replies, as a judgements file holds them."""
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import lru_cache
-from json.encoder import encode_basestring, encode_basestring_ascii
-from operator import itemgetter
 from typing import Final
 
 from judgetui.core.item import Item
 from judgetui.core.judgement import Judgement, Outcome
 from judgetui.core.vote import Vote
+from judgetui.datasets import json_line, json_value
 
 RECORDED: Final = "recorded"
 """The judge's name where nobody was asked."""
 
-ID: Final = 0
-"""Place of the id among the texts of a template; for each vote the parts of its reply and its reasons follow."""
-
 _MARK: Final = "\ue000"
-"""Encloses the place of a text in a template; a private character, which JSON leaves as it is."""
-
-_plain: Final = json.JSONEncoder(ensure_ascii=False).encode
+"""Takes the place of a text in a pattern: a private character, which JSON leaves as it is."""
 
 
-def line_of(protocol: str, identity: str, outcome: Outcome, votes: Sequence[Vote], kept: str) -> str:
+def line_of(
+    protocol: str, identity: str, outcome: Outcome, votes: Sequence[Vote], kept: Mapping[str, object]
+) -> bytes:
     """A judgement with the keys of `Judgement.to_mapping`, as one line of JSON, with its break.
 
     There is no rubric and no time: their keys are null. Reasons stand once, in the judgement.
 
     Args:
-        kept: what the judgement takes over of its item, each made by `json_item`.
+        kept: what the judgement takes over of its item.
     """
     never = datetime.min.replace(tzinfo=UTC)
     item = Item(identity, ())
@@ -43,85 +36,49 @@ def line_of(protocol: str, identity: str, outcome: Outcome, votes: Sequence[Vote
     data["votes"] = [
         {key: value for key, value in vote.to_mapping().items() if key != "rationale"} for vote in votes
     ]
-    return f"{_plain(data)[:-1]}{kept}}}\n"
+    return json_line(data | dict(kept))
 
 
-def json_item(key: str, value: object) -> str:
-    """A key and its value as they stand behind another in a JSON object."""
-    if isinstance(value, str):
-        return f'{_key(key)}"{escaped(value)}"'
-    return f"{_key(key)}{value if type(value) is int else _plain(value)}"
-
-
-def escaped(text: str) -> str:
-    """A text as it stands between the quotes of JSON."""
-    # For nearly all texts both are the same, and the first is quicker.
-    quoted = encode_basestring_ascii if text.isascii() and "\x7f" not in text else encode_basestring
-    return quoted(text)[1:-1]
-
-
-def escaped_parts(reply: str, reasons: str) -> tuple[str, str, str]:
-    """A reply in two parts, and its reasons, with which it usually starts; what they share is encoded once."""
-    if not reasons:
-        return "", escaped(reply), ""
-    shown = escaped(reasons)
-    if reply.startswith(reasons):
-        return shown, escaped(reply[len(reasons) :]), shown
-    return "", escaped(reply), shown
-
-
-@lru_cache(maxsize=1000)
-def _key(name: str) -> str:
-    return f', "{escaped(name)}": '
-
-
-class Template:
-    """A line that many judgements share, but for their texts.
+class Pattern:
+    """What the lines of judgements share whose replies say the same: all but the id, the texts and what is kept.
 
     Args:
-        parts: what stands between the texts, in turn with any text in place of each of them.
-        places: which of the texts goes there; two or more.
+        outcome: any one of them; with its `votes` it is what is counted.
+        reasons_of: the vote whose reasons are the judgement's; None where it has none.
     """
 
-    __slots__ = ("_chosen", "_parts")
+    __slots__ = ("_parts", "_reasons_of", "outcome", "votes")
 
-    def __init__(self, parts: Sequence[str], places: Sequence[int]) -> None:
-        self._parts = list(parts)
-        self._chosen: Callable[[Sequence[str]], tuple[str, ...]] = itemgetter(*places)
+    def __init__(
+        self, protocol: str, outcome: Outcome, votes: Sequence[Vote], reasons_of: int | None
+    ) -> None:
+        self.outcome = outcome
+        self.votes = votes
+        self._reasons_of = reasons_of
+        blank = [replace(vote, raw=_MARK) for vote in votes]
+        reasons = "" if reasons_of is None else _MARK
+        line = line_of(protocol, _MARK, replace(outcome, rationale=reasons), blank, {})
+        pieces = line.removesuffix(b"}\n").split(json_value(_MARK))
+        self._parts = [part for piece in pieces for part in (piece, b"")]
 
-    def parts(self, texts: Sequence[str], kept: str) -> list[str]:
-        """The line as `line_of` makes it, in parts, with a line break.
+    @property
+    def whole(self) -> bool:
+        """Whether there is a place for every text, and for nothing else that looks like one."""
+        return len(self._parts) // 2 == 2 + len(self.votes) + (self._reasons_of is not None)
+
+    def line(
+        self, identity: str, raws: Sequence[str], reasons: Sequence[str], kept: Mapping[str, object]
+    ) -> bytes:
+        """The line that `line_of` makes of replies that say this; for a pattern that is whole.
 
         Args:
-            texts: each as it stands between the quotes of JSON.
-            kept: as `line_of` takes it.
+            raws: the replies, a vote each.
+            reasons: what each gives as its reasons.
         """
+        texts = [identity, *raws]
+        if self._reasons_of is not None:
+            texts.append(reasons[self._reasons_of])
         parts = self._parts.copy()
-        parts[1::2] = self._chosen(texts)
-        parts += (kept, "}\n")
-        return parts
-
-
-def template_of(
-    protocol: str, votes: Sequence[Vote], combine: Callable[[Sequence[Vote]], Outcome]
-) -> Template:
-    """The template of a judgement, whatever the texts of its votes say.
-
-    Args:
-        combine: makes the outcome of the votes.
-    """
-    blank = [
-        replace(
-            vote,
-            raw=_place(3 * n + 1) + _place(3 * n + 2),
-            rationale=_place(3 * n + 3) if vote.rationale else "",
-        )
-        for n, vote in enumerate(votes)
-    ]
-    line = line_of(protocol, _place(ID), combine(blank), blank, "")
-    parts = re.split(f"{_MARK}([0-9]+){_MARK}", line[:-2])
-    return Template(parts, [int(place) for place in parts[1::2]])
-
-
-def _place(number: int) -> str:
-    return f"{_MARK}{number}{_MARK}"
+        parts[1:-1:2] = map(json_value, texts)
+        parts[-1] = b",%b\n" % json_value(kept)[1:] if kept else b"}\n"
+        return b"".join(parts)

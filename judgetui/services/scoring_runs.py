@@ -9,6 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from io import BytesIO
 from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Final
@@ -16,11 +17,11 @@ from typing import Final
 from judgetui.datasets import replacing
 from judgetui.datasets.lines import open_data
 from judgetui.errors import InputError, Place
-from judgetui.services.scoring import Choice, Scored, Scoring
+from judgetui.services.scoring import Choice, Scored, Scoring, Write
 from judgetui.services.scoring_figures import Summary, Tally, load_figures
 from judgetui.services.scoring_files import EXAMPLE, STDIN, block_at, blocks, name_of
 
-BLOCK: Final = 1 << 17
+BLOCK: Final = 1 << 20
 """Bytes that are scored at a time."""
 
 LARGE: Final = 16 << 20
@@ -51,11 +52,12 @@ class Run:
         self._first: dict[str, int] = {}
         self._lines = 0
 
-    def blocks(self, path: Path) -> Iterator[str]:
-        """The judgements of a file, in its order: some lines at a time, each with its break.
+    def stream(self, path: Path, write: Write) -> None:
+        """Judge what is recorded in a file, in its order, while it is read; only ids and figures are held.
 
         Args:
-            path: JSONL, `-` for stdin; it is streamed, only ids and figures are held.
+            path: JSONL, `-` for stdin.
+            write: takes the judgements, a line at a time.
 
         Raises:
             InputError: with file, line and field: a line that cannot be read, an id that is there twice, or a file
@@ -63,23 +65,20 @@ class Run:
         """
         name = name_of(path)
         for block in blocks(path, self._block):
-            scored = self._scoring.scored(block, name)
-            self._take(scored, name)
-            if scored.text:
-                yield scored.text
+            self._take(self._scoring.scored(block, name, write), name)
         self._require_some(name)
 
     def write(self, path: Path, out: Path) -> None:
         """Write the judgements of a file to another, in its order.
 
         Raises:
-            InputError: as `blocks`.
+            InputError: as `stream`.
             ItemError: if the file cannot be written; what was there before is then untouched.
         """
         workers = self._workers or _workers(path)
         if workers == 1:
             with replacing(out) as file:
-                file.writelines(text.encode() for text in self.blocks(path))
+                self.stream(path, file.write)
             return
         open_data(path).close()
         with replacing(out) as file:
@@ -117,15 +116,19 @@ class Run:
 
     def _take(self, scored: Scored, name: str, shift: int = 0) -> None:
         """Count some lines that were scored, of which none may have an id that was there before."""
-        for identity, line in scored.ids:
-            if identity in self._first:
-                raise InputError(
-                    f"the id {identity!r} is there twice, first on line {self._first[identity]}.",
-                    "Write one line an item, with all its replies.",
-                    field="id",
-                    place=Place(name, line + shift),
-                )
-            self._first[identity] = line + shift
+        lines = [line + shift for line in scored.lines]
+        found = dict(zip(scored.ids, lines, strict=True))
+        if len(found) < len(lines) or not self._first.keys().isdisjoint(found):
+            for identity, line in zip(scored.ids, lines, strict=True):
+                if identity in self._first:
+                    raise InputError(
+                        f"the id {identity!r} is there twice, first on line {self._first[identity]}.",
+                        "Write one line an item, with all its replies.",
+                        field="id",
+                        place=Place(name, line),
+                    )
+                self._first[identity] = line
+        self._first.update(found)
         self._lines += scored.total
         self._tally.merge(scored.tally)
 
@@ -174,8 +177,9 @@ class _Worker:
         self._scoring = Scoring(choice)
         self._name = str(path)
         self._file = open_data(path)
-        self._out = out.open("r+b", buffering=0)
+        self._out = out.open("r+b")
         self._turns = turns
+        self._lines = BytesIO()
 
     @classmethod
     def start(cls, choice: Choice, path: Path, out: Path, turns: _Turns) -> None:
@@ -189,12 +193,15 @@ class _Worker:
         return cls._own._score(number, start, end)
 
     def _score(self, number: int, start: int, end: int) -> Scored:
-        data = b""
+        self._lines.seek(0)
+        size = 0
         try:
-            scored = self._scoring.scored(block_at(self._file, start, end), self._name)
-            data = scored.text.encode()
+            scored = self._scoring.scored(block_at(self._file, start, end), self._name, self._lines.write)
+            size = self._lines.tell()
         finally:
-            at = self._turns.place(number, len(data))
+            at = self._turns.place(number, size)
         self._out.seek(at)
-        self._out.write(data)
-        return scored._replace(text="")
+        with self._lines.getbuffer() as written:
+            self._out.write(written[:size])
+            self._out.flush()
+        return scored

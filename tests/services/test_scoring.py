@@ -24,7 +24,6 @@ from judgetui.errors import InputError
 from judgetui.services import scoring
 from judgetui.services.scoring import Choice, Scoring, scale_from_text
 from judgetui.services.scoring_files import Block
-from judgetui.services.scoring_lines import escaped, escaped_parts
 from tests.core.protocols.test_every_protocol import a_rubric, an_item, planned, renderings
 
 NAMES: Final = protocol_names()
@@ -70,7 +69,9 @@ def lines(protocol: JudgeProtocol, copies: int) -> list[dict[str, Any]]:
 def scored(choice: Choice, given: Sequence[Mapping[str, Any]]) -> list[str]:
     """The lines that are made of these, together."""
     block = Block(1, [f"{json.dumps(line)}\n".encode() for line in given])
-    return Scoring(choice).scored(block, "replies.jsonl").text.split("\n")[:-1]
+    found: list[bytes] = []
+    Scoring(choice).scored(block, "replies.jsonl", found.append)
+    return [line.decode() for line in found]
 
 
 def one(choice: Choice, **line: Any) -> dict[str, Any]:
@@ -128,16 +129,6 @@ def test_a_line_has_the_keys_of_a_judgement() -> None:
     assert (found["score"], found["scores"], found["rationale"]) == (7.0, {"overall": 7.0}, "Good.")
     assert found["usage"] == Usage().to_mapping()
     assert (found["human"], found["category"], found["model"]) == ({"overall": 4}, "c", "m")
-
-
-@given(st.text(), st.integers(0, 20))
-def test_texts_are_escaped_as_json_does(text: str, length: int) -> None:
-    text = text.encode("utf-8", "replace").decode()
-    assert f'"{escaped(text)}"' == json.dumps(text, ensure_ascii=False)
-    head, tail, start = escaped_parts(text, text[:length])
-    assert (head + tail, start) == (escaped(text), escaped(text[:length]))
-    head, tail, start = escaped_parts(text, f"\0{text}")
-    assert (head + tail, start) == (escaped(text), escaped(f"\0{text}"))
 
 
 # log-probabilities
@@ -274,6 +265,8 @@ def blocks(given: Sequence[Mapping[str, Any]], at_once: int) -> Iterator[Block]:
     "odd",
     [
         {"human": 4.5},
+        {"human": 2**64 + 1},
+        {"human": -(2**53) - 1},
         {"human": "pass"},
         {"human": {"overall": 3, "depth": None}},
         {"human": None},
@@ -286,6 +279,8 @@ def blocks(given: Sequence[Mapping[str, Any]], at_once: int) -> Iterator[Block]:
         {"replies": ["[[A]]", "ü"]},
         {"replies_swapped": None},
         {"id": 12},
+        {"id": 2**70 + 1},
+        {"replies": ['He said "[[A]]". C:\\\\ [[B]]', '\\"']},
         {"id": " padded "},
     ],
 )
@@ -331,7 +326,16 @@ def test_what_cannot_be_used_is_told_with_its_line(line: dict[str, Any], words: 
 def test_a_score_too_large_for_json_is_told() -> None:
     block = Block(1, [b'{"id": "x", "replies": ["a"], "human": 1e999}\n'])
     with pytest.raises(InputError, match="too large"):
-        Scoring(Choice("g-eval")).scored(block, "x")
+        Scoring(Choice("g-eval")).scored(block, "x", bytes)
+
+
+def test_a_label_that_looks_like_a_place_in_a_pattern() -> None:
+    choice = Choice("pass-fail", scale=LabelScale(("\ue000", "fail")))
+    given = [{"id": f"i{n}", "replies": [f"Reasons {n}. [[\ue000]]"]} for n in range(4)]
+    found = [json.loads(line) for line in scored(choice, given)]
+    assert [(each["id"], each["label"], each["rationale"]) for each in found] == [
+        (f"i{n}", "\ue000", f"Reasons {n}.") for n in range(4)
+    ]
 
 
 def test_what_was_learned_does_not_go_on_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -339,15 +343,16 @@ def test_what_was_learned_does_not_go_on_for_ever(monkeypatch: pytest.MonkeyPatc
     given = [{"id": str(n), "replies": [f"[[{n % 10 + 1}]]"]} for n in range(60)]
     scores = Scoring(Choice("mt-bench-single"))
     block = Block(1, [f"{json.dumps(line)}\n".encode() for line in given])
-    found = [json.loads(line)["score"] for line in scores.scored(block, "x").text.split("\n")[:-1]]
-    assert found == [float(n % 10 + 1) for n in range(60)]
+    found: list[bytes] = []
+    scores.scored(block, "x", found.append)
+    assert [json.loads(line)["score"] for line in found] == [float(n % 10 + 1) for n in range(60)]
     assert len(scores._known) == 2
 
 
 def test_the_count_is_of_the_lines_of_one_block() -> None:
     scores = Scoring(Choice("mt-bench-single"))
     given = [{"id": str(n), "replies": ["[[5]]"]} for n in range(10)]
-    counts = [scores.scored(block, "x").tally.judgements["ok"] for block in blocks(given, 4)]
+    counts = [scores.scored(block, "x", bytes).tally.judgements["ok"] for block in blocks(given, 4)]
     assert counts == [4, 4, 2]
 
 

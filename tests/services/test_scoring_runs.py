@@ -54,7 +54,9 @@ def test_several_processes_write_what_one_writes(replies: Path, block: int) -> N
 
 def test_what_is_streamed_is_what_is_written(replies: Path) -> None:
     text, _ = written(RATED, replies, 1, 4_000)
-    assert "\n".join(part.rstrip("\n") for part in Run(RATED, block=4_000).blocks(replies)) + "\n" == text
+    found: list[bytes] = []
+    Run(RATED, block=4_000).stream(replies, found.append)
+    assert b"".join(found).decode() == text
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -85,9 +85,9 @@ def score(
 
 def _write(run: Run, replies: Path, out: Path | None) -> None:
     if out is None or out == STDOUT:
-        from judgetui.cli.output import put_lines
+        from judgetui.cli.output import put_line
 
-        put_lines(line for block in run.blocks(replies) for line in block[:-1].split("\n"))
+        run.stream(replies, put_line)
     else:
         run.write(replies, out)
 

@@ -174,9 +174,9 @@ class AlpacaEval2(SeededPair):
         plain = Reading(verdict=verdict, rationale=rationale)
         if token is None or token.token != choice.key:
             noted = "the identifier is not one token by itself; token probabilities were not used."
-            return replace(plain, detail=noted) if reply.logprobs else plain
+            return plain._replace(detail=noted) if reply.logprobs else plain
         weighed = _weighed(token, names, {token.token: token.logprob})
-        return plain if weighed is None else replace(weighed, rationale=rationale)
+        return plain if weighed is None else weighed._replace(rationale=rationale)
 
     def choice(self, text: str, options: Options) -> Choice | str | None:
         """The identifier that the reply gives, on its first line or on its last."""

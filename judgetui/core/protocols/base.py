@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import ClassVar, Final
+from dataclasses import replace
+from types import MappingProxyType
+from typing import ClassVar, Final, NamedTuple
 
 from judgetui.core.item import Item
 from judgetui.core.judgement import Outcome
@@ -31,12 +32,12 @@ from judgetui.core.vote import (
 )
 from judgetui.errors import InputError, ItemError
 
+_NOTHING: Final[Mapping[str, float]] = MappingProxyType({})
+_NO_LABELS: Final[Mapping[str, str]] = MappingProxyType({})
 
-@dataclass(slots=True)
-class Reading:
+
+class Reading(NamedTuple):
     """What a reply says; several answers stand in the order that was shown.
-
-    It is made for every reply and left at once, so that it is not frozen: that would take three times as long.
 
     Args:
         verdict: `A` is the answer that was shown first.
@@ -52,13 +53,13 @@ class Reading:
     verdict: Verdict | None = None
     answer_scores: tuple[float, ...] = ()
     ranking: tuple[int, ...] = ()
-    scores: Mapping[str, float] = field(default_factory=dict)
-    labels: Mapping[str, str] = field(default_factory=dict)
     source: ScoreSource | None = None
-    probabilities: Mapping[str, float] = field(default_factory=dict)
     outside: float | None = None
-    rationale: str = ""
     detail: str = ""
+    scores: Mapping[str, float] = _NOTHING
+    labels: Mapping[str, str] = _NO_LABELS
+    probabilities: Mapping[str, float] = _NOTHING
+    rationale: str = ""
 
 
 MOST_ANSWERS: Final = 26
@@ -208,12 +209,12 @@ class JudgeProtocol(ABC):
             label=found.label,
             verdict=verdict or better(own, ranking, self.tie_delta),
             source=found.source or (ScoreSource.SAMPLES if request.sample else ScoreSource.SINGLE),
-            probabilities=probabilities,
+            probabilities=dict(probabilities),
             outside=found.outside,
             answer_scores=own,
             ranking=ranking,
-            scores=found.scores,
-            labels=found.labels,
+            scores=dict(found.scores),
+            labels=dict(found.labels),
             rationale=found.rationale,
             raw=reply.text,
             finish=reply.finish,

@@ -186,10 +186,10 @@ class GEval(JudgeProtocol):
             return reading
         place = score_token(reply, scale, request.criterion)
         if place is None:
-            return replace(reading, detail="the score is not one token; token probabilities were not used.")
+            return reading._replace(detail="the score is not one token; token probabilities were not used.")
         weights, outside = weigh(reply.logprobs[place], scale)
         if not weights:
-            return replace(reading, detail="no scale point among the token's alternatives.")
+            return reading._replace(detail="no scale point among the token's alternatives.")
         return Reading(
             score=expectation(weights, scale),
             label=None if label is None else max(weights, key=lambda text: weights[text]),

@@ -6,7 +6,7 @@ import re
 from typing import Final, NamedTuple
 
 from judgetui.core.protocols.replies import last_line
-from judgetui.core.scale import LabelScale, Scale
+from judgetui.core.scale import MAX_POINTS, LabelScale, Scale
 from judgetui.core.vote import Verdict
 
 VERDICTS: Final = {"A": Verdict.A, "B": Verdict.B, "C": Verdict.TIE, "TIE": Verdict.TIE}
@@ -42,6 +42,9 @@ _RANGE: Final = re.compile(
 
 _RATING: Final = re.compile(r"\[\[\s*+([^\[\]\n]{1,40}?)\s*+(?:/\s*\d+\s*)?\]\]")
 _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
+_WHOLE: Final = {str(number): float(number) for number in range(MAX_POINTS)}
+"""Numbers that are nearly all ratings; to look one up is quicker than to read it."""
+
 _BARE_RATING: Final = re.compile(
     r"\b(?:rating|score)\b[\s\"'*_]*+(?::|=|is|of)[\s\"'*_]*+(?:\[\s*+)?([^\[\]\n*_/]{1,40}?)"
     r"(?:\s*+/\s*+\d+)?[^\S\n]*+\]?(?:[*_.]|[^\S\n])*+$",
@@ -55,6 +58,14 @@ _BARE_VERDICT: Final = re.compile(
     re.IGNORECASE,
 )
 """A verdict whose second brackets were forgotten, alone on the last line."""
+
+
+_NEAR: Final = 120
+"""Characters before a verdict in which the words that announce it are looked for first."""
+
+
+_LEAD: Final = 42
+"""Characters in which the words that announce a verdict, their colon and the end of what precedes them must be."""
 
 
 class Mark(NamedTuple):
@@ -77,10 +88,11 @@ def find_rating(text: str, scale: Scale) -> Mark | None:
     Ratings that repeat the instructions do not count; None when no other is left.
     """
     marks = _bracketed(_RATING, text)
-    ends = _ends_of_ranges(text) if len(marks) > 1 else frozenset()
+    ends = _ends_of_ranges(text) if len(marks) > 1 else ()
     own = False
     for mark in reversed(marks):
-        if mark.start() not in ends and not _is_example(text, mark.start()):
+        start = mark.start()
+        if start not in ends and not _is_example(text, start):
             own = True
             if (rating := _rating(mark, scale)) is not None:
                 return rating
@@ -94,9 +106,12 @@ def _rating(mark: re.Match[str], scale: Scale) -> Mark | None:
     if isinstance(scale, LabelScale):
         label = next((label for label in scale.labels if label.casefold() == raw.casefold()), None)
         return None if label is None else Mark(label, mark.start())
-    if _NUMBER.fullmatch(raw) is None:
-        return None
-    if scale.low <= float(raw) <= scale.high:
+    number = _WHOLE.get(raw)
+    if number is None:
+        if _NUMBER.fullmatch(raw) is None:
+            return None
+        number = float(raw)
+    if scale.low <= number <= scale.high:
         return Mark(raw, mark.start())
     return Mark("", mark.start(), f"the rating {raw} is not on the scale.")
 
@@ -163,7 +178,7 @@ def _ends_of_ranges(text: str) -> frozenset[int]:
 
 def _is_example(text: str, start: int) -> bool:
     """Whether a rating is the instructions' example, which the judge repeats."""
-    low = max(0, start - 40)
+    low = start - 40 if start > 40 else 0
     before = text[low:start].lower()
     return ("example" in before or "e.g." in before) and _EXAMPLE.search(text, low, start) is not None
 
@@ -174,13 +189,19 @@ def reasons(text: str, end: int) -> str:
     They are the last line or sentence, if it has no more than 40 characters and perhaps a colon; quotes and stars
     that open the verdict go with them.
     """
-    before = text[:end].rstrip()
+    start = end - _NEAR if end > _NEAR else 0
+    before = text[start:end].rstrip()
     core = before.rstrip("\"'*").rstrip()
-    low = max(0, len(core) - 42)
+    size = len(core)
+    if start and size <= _LEAD:  # nearly all white space
+        start, before = 0, text[:end].rstrip()
+        core = before.rstrip("\"'*").rstrip()
+        size = len(core)
+    low = size - _LEAD if size > _LEAD else 0
     cut = max(core.rfind("\n", low), core.rfind(".", low), core.rfind("!", low), core.rfind("?", low))
-    size = len(core) - cut - 1
-    if (cut >= 0 or not low) and (size <= 40 or (size == 41 and core[-1] == ":")):
+    lead = size - cut - 1
+    if (cut >= 0 or not low) and (lead < 41 or (lead == 41 and core[-1] == ":")):
         before = core[: cut + 1]
-    elif "\n" in before[len(core) :]:
+    elif "\n" in before[size:]:
         before = core
-    return before.strip() or text[end:].partition("]]")[2].strip()
+    return text[: start + len(before)].strip() or text[end:].partition("]]")[2].strip()
