@@ -220,11 +220,8 @@ class Scoring:
             responses = [("answer", str(response)) for response in responses]
             fields = {name: ["text", "text"] for name in fields}
         item = Item("any", tuple(responses), fields, category=category)
-        requests = [
-            replace(request, messages=())
-            for request in protocol.plan(self._rubric, item, ScoreSource.SINGLE, "both")
-        ]
-        return tuple(requests if answers else (replace(requests[0], order=None),))
+        calls = protocol.calls(self._rubric, item, ScoreSource.SINGLE, "both")
+        return calls if answers else (replace(calls[0], order=None),)
 
 
 def _key(found: Reading) -> tuple[object, ...]:

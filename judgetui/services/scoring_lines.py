@@ -47,7 +47,7 @@ class Pattern:
         reasons_of: the vote whose reasons are the judgement's; None where it has none.
     """
 
-    __slots__ = ("_parts", "_reasons_of", "outcome", "votes")
+    __slots__ = ("_pattern", "_reasons_of", "outcome", "votes", "whole")
 
     def __init__(
         self, protocol: str, outcome: Outcome, votes: Sequence[Vote], reasons_of: int | None
@@ -58,13 +58,10 @@ class Pattern:
         blank = [replace(vote, raw=_MARK) for vote in votes]
         reasons = "" if reasons_of is None else _MARK
         line = line_of(protocol, _MARK, replace(outcome, rationale=reasons), blank, {})
-        pieces = line.removesuffix(b"}\n").split(json_value(_MARK))
-        self._parts = [part for piece in pieces for part in (piece, b"")]
-
-    @property
-    def whole(self) -> bool:
-        """Whether there is a place for every text, and for nothing else that looks like one."""
-        return len(self._parts) // 2 == 2 + len(self.votes) + (self._reasons_of is not None)
+        place = json_value(_MARK)
+        self.whole = line.count(place) == 1 + len(votes) + len(reasons)
+        """Whether there is a place for every text, and nothing else looks like one."""
+        self._pattern = line.removesuffix(b"}\n").replace(b"%", b"%%").replace(place, b"%b") + b"%b"
 
     def line(
         self, identity: str, raws: Sequence[str], reasons: Sequence[str], kept: Mapping[str, object]
@@ -78,7 +75,5 @@ class Pattern:
         texts = [identity, *raws]
         if self._reasons_of is not None:
             texts.append(reasons[self._reasons_of])
-        parts = self._parts.copy()
-        parts[1:-1:2] = map(json_value, texts)
-        parts[-1] = b",%b\n" % json_value(kept)[1:] if kept else b"}\n"
-        return b"".join(parts)
+        end = b",%b\n" % json_value(kept)[1:] if kept else b"}\n"
+        return self._pattern % (*map(json_value, texts), end)

@@ -9,6 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from io import BytesIO
 from multiprocessing.context import BaseContext
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Final
 
 from judgetui.datasets import replacing
 from judgetui.datasets.lines import open_data
-from judgetui.errors import InputError, Place
+from judgetui.errors import InputError, JudgetuiError, Place
 from judgetui.services.scoring import Choice, Scored, Scoring, Write
 from judgetui.services.scoring_figures import Summary, Tally, load_figures
 from judgetui.services.scoring_files import EXAMPLE, STDIN, block_at, blocks, name_of
@@ -74,6 +75,7 @@ class Run:
         Raises:
             InputError: as `stream`.
             ItemError: if the file cannot be written; what was there before is then untouched.
+            JudgetuiError: if a process that scores was ended from outside; likewise.
         """
         workers = self._workers or _workers(path)
         if workers == 1:
@@ -89,6 +91,11 @@ class Run:
                 except InputError as error:
                     place = Place(str(path), error.place.line + shift, error.place.column)
                     raise error.at(place) from None
+                except BrokenProcessPool:
+                    raise JudgetuiError(
+                        "a process that scores was ended from outside; nothing was written.",
+                        "Is there enough memory? Score the file again.",
+                    ) from None
                 self._take(scored, str(path), shift)
             self._require_some(str(path))
 
@@ -140,7 +147,9 @@ class Run:
 def _workers(path: Path) -> int:
     if path == STDIN or not path.is_file() or path.stat().st_size < LARGE:
         return 1
-    return min(MOST_WORKERS, os.cpu_count() or 1)
+    # Those that this process may use; macOS has no such limit.
+    own = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(MOST_WORKERS, own)
 
 
 def _context() -> BaseContext:

@@ -330,12 +330,13 @@ def test_a_score_too_large_for_json_is_told() -> None:
 
 
 def test_a_label_that_looks_like_a_place_in_a_pattern() -> None:
-    choice = Choice("pass-fail", scale=LabelScale(("\ue000", "fail")))
-    given = [{"id": f"i{n}", "replies": [f"Reasons {n}. [[\ue000]]"]} for n in range(4)]
-    found = [json.loads(line) for line in scored(choice, given)]
-    assert [(each["id"], each["label"], each["rationale"]) for each in found] == [
-        (f"i{n}", "\ue000", f"Reasons {n}.") for n in range(4)
-    ]
+    for label in ("\ue000", "100%", "%b"):
+        choice = Choice("pass-fail", scale=LabelScale((label, "fail")))
+        given = [{"id": f"i{n}", "replies": [f"Reasons {n} %s. [[{label}]]"]} for n in range(4)]
+        found = [json.loads(line) for line in scored(choice, given)]
+        assert [(each["id"], each["label"], each["rationale"]) for each in found] == [
+            (f"i{n}", label, f"Reasons {n} %s.") for n in range(4)
+        ]
 
 
 def test_what_was_learned_does_not_go_on_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:

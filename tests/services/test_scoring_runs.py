@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
+import os
 from pathlib import Path
 
 import pytest
 
 from judgetui.core.vote import Failures
-from judgetui.errors import InputError
+from judgetui.errors import InputError, JudgetuiError
+from judgetui.services import scoring_runs
 from judgetui.services.scoring import Choice
 from judgetui.services.scoring_runs import Run
 
@@ -87,6 +90,18 @@ def test_a_failed_run_leaves_an_earlier_file_alone(replies: Path) -> None:
     with pytest.raises(InputError):
         Run(RATED, 2, 2_000).write(replies, out)
     assert out.read_text(encoding="utf-8") == "earlier\n"
+
+
+def test_a_process_that_is_ended_ends_the_run(replies: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def die(*_: object) -> None:
+        os._exit(9)
+
+    monkeypatch.setattr(scoring_runs, "block_at", die)
+    monkeypatch.setattr(scoring_runs, "_context", lambda: multiprocessing.get_context("fork"))
+    out = replies.parent / "judgements.jsonl"
+    with pytest.raises(JudgetuiError, match="ended from outside"):
+        Run(RATED, 2, 2_000).write(replies, out)
+    assert [path.name for path in replies.parent.iterdir()] == [replies.name]
 
 
 def test_counted_failures_are_told_by_every_process(replies: Path) -> None:

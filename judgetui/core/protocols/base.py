@@ -159,13 +159,32 @@ class JudgeProtocol(ABC):
         require_fit(self, item)
         if self.settled(rubric, item) is not None:
             return ()
+        criteria = {criterion.name: criterion for criterion in rubric.criteria}
+        return tuple(
+            replace(
+                call,
+                messages=prompt(
+                    self, rubric, item, criteria.get(call.criterion, rubric.criteria[0]), call.order
+                ),
+            )
+            for call in self.calls(rubric, item, source, order)
+        )
+
+    def calls(
+        self, rubric: Rubric, item: Item, source: ScoreSource, order: str | None = None
+    ) -> tuple[JudgeRequest, ...]:
+        """What `plan` gives, without messages.
+
+        Raises:
+            ItemError: as `plan`.
+        """
         sampling = rubric.sampling.filled(self.published)
         single = self.card.task_type is TaskType.POINTWISE
         answers = len(item.responses)
         orders = (None,) if single else orders_for(item, order or rubric.order or self.order)
         return tuple(
             JudgeRequest(
-                messages=prompt(self, rubric, item, criterion, shown),
+                messages=(),
                 criterion="" if self.at_once else criterion.name,
                 order=shown,
                 sample=sample,

@@ -152,7 +152,7 @@ class GEval(JudgeProtocol):
         """The form with the criterion's name, completed."""
         return Form(opening=f"- {criterion.name.capitalize()}: ")
 
-    def plan(
+    def calls(
         self, rubric: Rubric, item: Item, source: ScoreSource, order: str | None = None
     ) -> tuple[JudgeRequest, ...]:
         """One request for each criterion, and for each sample where there are several.
@@ -160,7 +160,7 @@ class GEval(JudgeProtocol):
         A single reply is asked for at temperature 0 unless the rubric says otherwise, as in the paper's
         GPT-3.5 runs (section 3): its distribution is read, not drawn from.
         """
-        planned = super().plan(rubric, item, source, order)
+        planned = super().calls(rubric, item, source, order)
         if source is ScoreSource.SAMPLES or rubric.sampling.temperature is not None:
             return planned
         return tuple(replace(request, temperature=0.0) for request in planned)

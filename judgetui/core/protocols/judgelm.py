@@ -195,7 +195,7 @@ class Single(Pair):
         """The same without the reference's score at the end."""
         return (TemplateMessage("user", _text(ONE, "", FIELDS_BUT_REFERENCE)),)
 
-    def plan(
+    def calls(
         self, rubric: Rubric, item: Item, source: ScoreSource, order: str | None = None
     ) -> tuple[JudgeRequest, ...]:
         """One request for each criterion and sample.
@@ -210,7 +210,7 @@ class Single(Pair):
                 "Add `reference` to the rubric's inputs and to every item.",
                 field="reference",
             )
-        return super().plan(rubric, item, source, order)
+        return super().calls(rubric, item, source, order)
 
     def read(
         self, rubric: Rubric, request: JudgeRequest, reply: JudgeReply, text: str, parser: Parser

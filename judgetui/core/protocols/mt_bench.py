@@ -124,7 +124,7 @@ class Single(JudgeProtocol):
             return None if mark is None else mark.problem
         label = mark.value if isinstance(scale, LabelScale) else None
         score = float(mark.value) if label is None else scale.value(label)
-        return Reading(score=score, label=label, rationale=reasons(text, mark.start))
+        return Reading(score, label, rationale=reasons(text, mark.start))
 
     def combine(self, rubric: Rubric, votes: Sequence[Vote]) -> Outcome:
         """Mean over samples for each criterion, then the weighted mean over criteria."""

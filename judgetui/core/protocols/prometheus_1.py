@@ -94,11 +94,11 @@ class FirstRelative(FirstAbsolute):
         user = ABSOLUTE_USER.replace("<<response>>", "{{ responses[0].text }}")
         return filled("", user, form, feedback, self.lead)
 
-    def plan(
+    def calls(
         self, rubric: Rubric, item: Item, source: ScoreSource, order: str | None = None
     ) -> tuple[JudgeRequest, ...]:
         """One request for each response: the one that the request's order puts first."""
-        return super().plan(rubric, item, source, "both")
+        return super().calls(rubric, item, source, "both")
 
     def combine(self, rubric: Rubric, votes: Sequence[Vote]) -> Outcome:
         """The mean grade of each response over samples, weighed over criteria; the higher one wins."""

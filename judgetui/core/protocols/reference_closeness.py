@@ -136,7 +136,7 @@ class ReferenceCloseness(JudgeProtocol):
         longest = rubric.sampling.filled(self.published).max_tokens or 0
         return Form("\n", reasons=min(4000, max(40, 2 * longest - 40)))
 
-    def plan(
+    def calls(
         self, rubric: Rubric, item: Item, source: ScoreSource, order: str | None = None
     ) -> tuple[JudgeRequest, ...]:
         """Both orders of an item that has a reference.
@@ -156,7 +156,7 @@ class ReferenceCloseness(JudgeProtocol):
                 "Add `reference` to the item, or judge it by a protocol without one.",
                 field="reference",
             )
-        return super().plan(rubric, item, source, order)
+        return super().calls(rubric, item, source, order)
 
     def read(
         self, rubric: Rubric, request: JudgeRequest, reply: JudgeReply, text: str, parser: Parser

@@ -164,11 +164,11 @@ class Vicuna(FirstLine):
         """The same without the demand for a line or a tuple of scores."""
         return (TemplateMessage("system", SYSTEM), TemplateMessage("user", _user(form=False)))
 
-    def plan(
+    def calls(
         self, rubric: Rubric, item: Item, source: ScoreSource, order: str | None = None
     ) -> tuple[JudgeRequest, ...]:
         """The same, with the form of mathematics where this protocol's own prompt asks for it."""
-        planned = super().plan(rubric, item, source, order)
+        planned = super().calls(rubric, item, source, order)
         if rubric.template is not None or (item.category or "").strip().lower() != MATH:
             return planned
         return tuple(replace(request, form=_scores_last(request.max_tokens)) for request in planned)
