@@ -30,17 +30,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = [
-    "Formula",
-    "LengthControlled",
-    "Prediction",
-    "Row",
-    "Weights",
-    "is_extreme",
-    "length_controlled",
-    "predict",
-]
-
 RESAMPLES: Final = 1000
 """Resamples of an interval; each is a fit of some milliseconds."""
 

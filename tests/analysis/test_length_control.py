@@ -12,15 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from judgetui.analysis.length_control import (
-    Formula,
-    LengthControlled,
-    Row,
-    Weights,
-    is_extreme,
-    length_controlled,
-    predict,
-)
+from judgetui.analysis.length_control import LengthControlled, Weights, is_extreme, length_controlled, predict
+from judgetui.analysis.length_fit import Formula, Row
 from judgetui.errors import InputError
 
 

@@ -14,7 +14,8 @@ from typing import Final
 
 import pytest
 
-from judgetui.analysis.length_control import Row, Weights, length_controlled, predict
+from judgetui.analysis.length_control import Weights, length_controlled, predict
+from judgetui.analysis.length_fit import Row
 from tests.published.data import published, read_lines
 from tests.published.test_alpaca_eval_figures import SECOND, leaderboard
 
