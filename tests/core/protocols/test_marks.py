@@ -18,7 +18,7 @@ LONG = 100_000
 
 PIECES = (
     *("One is better. ", "Why?", "Rating: ", "My final verdict is: ", "[[A]]", "[[7]]", "\n", "\n\n", " "),
-    *('"', "**", "'", ":", ".", "x" * 45, "because it is so", "\t", "!", "\u2003"),
+    *('"', "**", "'", ":", ".", "x" * 45, "because it is so", "\t", "!", "\u2003", " " * 130, "*" * 90),
 )
 WHAT_ANNOUNCES = re.compile(r"(?:^|\n|(?<=[.!?]))[^\n.!?]{0,40}?:?\s*[\"'*]*\Z")
 
@@ -47,10 +47,38 @@ def test_a_strange_reply_of_any_length_is_read_in_no_time(text: str) -> None:
         reasons(text, len(text))
 
 
-@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join), st.integers(0, 60))
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join), st.integers(0, 60) | st.integers(0, 900))
 def test_reasons_are_what_stands_before_the_words_that_announce_the_verdict(text: str, end: int) -> None:
     before = WHAT_ANNOUNCES.sub("", text[:end].rstrip()).strip()
     assert reasons(text, end) == (before or text[end:].partition("]]")[2].strip())
+
+
+MARKS = (
+    *("[[A]]", "[[c]]", "[[TIE]]", "[[7]]", "[[11]]", "[[7.5]]", "[[ 7 ]]", "[[7/10]]", "[[", "]]", "[", "]"),
+    *(
+        "7",
+        "x",
+        "\n",
+        " ",
+        ":",
+        '"',
+        "Rating: ",
+        "for example: ",
+        "e.g. ",
+        " if A is better",
+        " for a tie",
+        ".",
+    ),
+)
+
+
+@given(st.lists(st.sampled_from(MARKS), max_size=8).map("".join))
+def test_a_lone_mark_is_read_as_it_would_be_among_other_brackets(text: str) -> None:
+    before = f"[note]{' ' * 40}\n"
+    for find in (lambda found: find_rating(found, TEN), find_verdict):
+        alone, among = find(text), find(before + text)
+        assert (alone and (alone.value, alone.problem)) == (among and (among.value, among.problem))
+        assert alone is None or among is None or among.start - alone.start == len(before)
 
 
 def test_a_digit_of_another_script_is_no_rating() -> None:
