@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from judgetui.core.protocols.marks import find_rating, find_verdict, reasons
@@ -73,6 +73,14 @@ MARKS = (
 
 
 @given(st.lists(st.sampled_from(MARKS), max_size=8).map("".join))
+@example("[[7x")
+@example("[[7]")
+@example("for example: [[7]]")
+@example("[[11]]")
+@example("[[A]] if A is better")
+@example("[[A]] if A is better]]")
+@example("[[A]x")
+@example("[[A]].")
 def test_a_lone_mark_is_read_as_it_would_be_among_other_brackets(text: str) -> None:
     before = f"[note]{' ' * 40}\n"
     for find in (lambda found: find_rating(found, TEN), find_verdict):
