@@ -10,6 +10,9 @@ import click
 FILE: Final = click.Path(path_type=Path)
 """A path as written; what reads it says what is wrong with it."""
 
+STDOUT: Final = Path("-")
+"""Where an output file of this name goes."""
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON value on stdout.")
 
 rubric_name_option = click.option(
@@ -20,6 +23,14 @@ yes_option = click.option("--yes", "-y", is_flag=True, help="Ask no question bef
 
 out_option = click.option(
     "--out", type=FILE, metavar="FILE", help="Write the judgements as JSONL, in item order; - is stdout."
+)
+
+parser_option = click.option(
+    "--parser",
+    type=click.Choice(("repaired", "faithful")),
+    default="repaired",
+    show_default=True,
+    help="As a careful person reads replies, or as the system's original code does, wrong turns included.",
 )
 
 failures_option = click.option(

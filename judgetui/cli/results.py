@@ -9,6 +9,7 @@ from judgetui.analysis.agreement import accuracy
 from judgetui.analysis.bias import flip_rate
 from judgetui.cli import talk
 from judgetui.cli.meter import money, seconds_words
+from judgetui.cli.options import STDOUT
 from judgetui.cli.output import put, put_json, put_lines
 from judgetui.core.events import Progress
 from judgetui.core.judgement import Judgement
@@ -34,7 +35,7 @@ async def put_judgements(session: SessionFile, run_id: int, out: Path | None) ->
     if not judgements:
         tell_nothing_written(out)
         return
-    if out == Path("-"):
+    if out == STDOUT:
         put_lines(map(judgement_line, judgements))
         return
     count = write_judgements(out, judgements)

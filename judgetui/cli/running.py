@@ -9,11 +9,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final
 
 from judgetui.cli import talk
 from judgetui.cli.interrupts import Interrupts
 from judgetui.cli.meter import Meter, money
+from judgetui.cli.options import STDOUT
 from judgetui.cli.output import put_json
 from judgetui.cli.results import put_judgements, tell_nothing_written, tell_result, totals
 from judgetui.config.paths import make_private
@@ -36,8 +36,6 @@ from judgetui.services.running import Runner
 from judgetui.services.sessions import fitting
 from judgetui.storage import files
 from judgetui.storage.database import SessionFile
-
-STDOUT: Final = Path("-")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

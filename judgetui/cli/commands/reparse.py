@@ -5,20 +5,14 @@ from __future__ import annotations
 import click
 
 from judgetui.cli.loop import complete
-from judgetui.cli.options import failures_option, json_option, session_argument
+from judgetui.cli.options import failures_option, json_option, parser_option, session_argument
 from judgetui.errors import ExitCode, InputError
 
 
 @click.command()
 @session_argument
 @click.argument("number", metavar="[RUN]", required=False, type=click.IntRange(1))
-@click.option(
-    "--parser",
-    type=click.Choice(("repaired", "faithful")),
-    default="repaired",
-    show_default=True,
-    help="As a careful person reads replies, or as the system's original code does, wrong turns included.",
-)
+@parser_option
 @failures_option
 @json_option
 def reparse(session: str, number: int | None, parser: str, failures: str, as_json: bool) -> int:

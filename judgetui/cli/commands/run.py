@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from judgetui.cli.loop import complete
-from judgetui.cli.options import FILE, json_option, out_option, session_argument, yes_option
+from judgetui.cli.options import FILE, STDOUT, json_option, out_option, session_argument, yes_option
 from judgetui.errors import InputError
 
 if TYPE_CHECKING:
@@ -101,5 +100,5 @@ def resume(session: str, number: int | None, **values: object) -> int:
 
 
 def _one_stdout(out: object, as_json: object) -> None:
-    if as_json and out == Path("-"):
+    if as_json and out == STDOUT:
         raise InputError("--json and --out - both want stdout.", "Write the judgements to a file.")

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from judgetui.cli.options import FILE, failures_option, json_option, out_option
+from judgetui.cli.options import FILE, STDOUT, failures_option, json_option, out_option, parser_option
 from judgetui.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
     from judgetui.services.scoring_figures import Named, Summary
     from judgetui.services.scoring_runs import Run
-
-STDOUT = Path("-")
 
 
 @click.command()
@@ -29,13 +27,7 @@ STDOUT = Path("-")
 @click.option(
     "--criterion", "criteria", multiple=True, metavar="NAME", help="What replies are about; may be repeated."
 )
-@click.option(
-    "--parser",
-    type=click.Choice(("repaired", "faithful")),
-    default="repaired",
-    show_default=True,
-    help="As a careful person reads replies, or as the system's original code does, wrong turns included.",
-)
+@parser_option
 @failures_option
 @out_option
 @json_option

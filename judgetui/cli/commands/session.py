@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from judgetui.cli.loop import complete
-from judgetui.cli.options import FILE, json_option, rubric_name_option, session_argument
+from judgetui.cli.options import FILE, STDOUT, json_option, rubric_name_option, session_argument
 from judgetui.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -281,11 +281,11 @@ def items(session: str, out: Path | None, as_json: bool) -> int:
     from judgetui.services.reading import label_words
     from judgetui.storage.database import SessionFile
 
-    if as_json and out == Path("-"):
+    if as_json and out == STDOUT:
         raise InputError("--json and --out - both want stdout.", "Choose one.")
     with SessionFile.open(_path(session)) as opened:
         found = opened.read_now(lambda repos: repos.items.all())
-    if out == Path("-"):
+    if out == STDOUT:
         put_lines(map(item_line, found))
     elif out is not None:
         talk.say(f"{write_items(out, found)} items written to {out}")
