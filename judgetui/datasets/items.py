@@ -82,8 +82,6 @@ def _records(file: IO[bytes], name: str, suffix: str) -> Iterator[tuple[int, obj
                 )
             yield from decode_lines(chain((first,), file), name)
         case ".json":
-            text = "".join(text_lines(file, name))
-            if text.strip():
-                yield from listed_items(text, name)
+            yield from listed_items(file, name)
         case _:
             yield from table_rows(text_lines(file, name), name, "\t" if suffix == ".tsv" else ",")

@@ -174,12 +174,17 @@ def _texts_in(value: Any) -> int:
     return texts
 
 
-def listed_items(text: str, name: str) -> Iterator[tuple[int, object]]:
+def listed_items(file: Iterable[bytes], name: str) -> Iterator[tuple[int, object]]:
     """The items of a JSON file that is a list, or `{"items": [...]}`, each with the line it starts on.
+
+    A blank file has none.
 
     Raises:
         ItemError: with file, line and column.
     """
+    text = "".join(text_lines(file, name))
+    if not text.strip():
+        return
     start = skip_space(text, 0)
     if text[start : start + 1] == "{":
         start = _items_key(text, start, name)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import codecs
+import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
 from judgetui.errors import ItemError, Place
+
+STDIN: Final = Path("-")
+"""The name by which `opened` knows standard input."""
 
 _OTHER_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -27,6 +32,25 @@ def open_data(path: Path) -> IO[bytes]:
         raise ItemError("this is a folder.", "Give a data file in it.", place=place) from None
     except OSError as error:
         raise ItemError(f"the file cannot be read: {error.strerror}.", place=place) from None
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[IO[bytes]]:
+    """A data file, or standard input, which stays open.
+
+    Raises:
+        ItemError: as `open_data`.
+    """
+    if path == STDIN:
+        yield sys.stdin.buffer
+        return
+    with open_data(path) as file:
+        yield file
+
+
+def name_of(path: Path) -> str:
+    """What `opened` opens, as messages name it."""
+    return "stdin" if path == STDIN else str(path)
 
 
 def text_lines(file: Iterable[bytes], name: str, first: int = 1) -> Iterator[str]:

@@ -9,8 +9,9 @@ from typing import Final
 
 from judgetui.core.item import OVERALL
 from judgetui.core.vote import Failures
+from judgetui.datasets.lines import name_of
 from judgetui.errors import InputError, Place
-from judgetui.services.agreement_files import JudgedLine, LabelValue, judged_lines, label_lines, name_of
+from judgetui.services.agreement_files import JudgedLine, LabelValue, judged_lines, label_lines
 from judgetui.services.agreement_pairs import LabelledRow, Report, labelled_row, misfit, report
 
 GROUP: Final = "group"

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 from judgetui.core.item import OVERALL
 from judgetui.core.reading import type_name
 from judgetui.core.vote import Status, Verdict
 from judgetui.datasets.json_text import decode_lines, listed_items
-from judgetui.datasets.lines import open_data, text_lines
+from judgetui.datasets.lines import name_of, opened, text_lines
 from judgetui.datasets.tables import table_rows
 from judgetui.errors import InputError, Place
-
-STDIN: Final = Path("-")
 
 _EXAMPLE: Final = '{"id": "1", ...}'
 
@@ -51,11 +47,6 @@ class JudgedLine:
     human: Mapping[str, Mapping[str, LabelValue]]
 
 
-def name_of(path: Path) -> str:
-    """The file as messages name it."""
-    return "stdin" if path == STDIN else str(path)
-
-
 def judged_lines(path: Path, by: str) -> Iterator[JudgedLine]:
     """The lines of a judgements file; `-` is stdin.
 
@@ -87,22 +78,13 @@ def label_lines(path: Path) -> Iterator[tuple[int, str, Mapping[str, Mapping[str
             raise error.at(Place(name_of(path), line)) from None
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
-    if path == STDIN:
-        yield sys.stdin.buffer
-        return
-    with open_data(path) as file:
-        yield file
-
-
 def _records(path: Path, suffix: str) -> Iterator[tuple[int, Mapping[str, object]]]:
     name = name_of(path)
-    with _opened(path) as file:
+    with opened(path) as file:
         if suffix in {".csv", ".tsv"}:
             yield from table_rows(text_lines(file, name), name, "\t" if suffix == ".tsv" else ",")
             return
-        values = _listed(file, name) if suffix == ".json" else decode_lines(file, name, _EXAMPLE)
+        values = listed_items(file, name) if suffix == ".json" else decode_lines(file, name, _EXAMPLE)
         for number, value in values:
             if not isinstance(value, Mapping):
                 raise InputError(
@@ -111,11 +93,6 @@ def _records(path: Path, suffix: str) -> Iterator[tuple[int, Mapping[str, object
                     place=Place(name, number),
                 )
             yield number, value
-
-
-def _listed(file: IO[bytes], name: str) -> Iterator[tuple[int, object]]:
-    text = "".join(text_lines(file, name))
-    return listed_items(text, name) if text.strip() else iter(())
 
 
 def _judged(line: int, data: Mapping[str, object], by: str) -> JudgedLine:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import IO, Final
+from pathlib import Path
+from typing import Final
 
 from judgetui.analysis.uncertainty import bpde, for_people, label_shares
 from judgetui.core.vote import Status, Verdict
 from judgetui.datasets.json_text import decode_lines
+from judgetui.datasets.lines import name_of, opened
 from judgetui.errors import InputError, Place
 
 _EXAMPLE: Final = '{"id": "1", "status": "ok", "votes": [{"verdict": "A"}, ...]}'
@@ -45,31 +47,32 @@ class Selection:
     most_votes: int
 
 
-def choose(file: IO[bytes], name: str, share: float) -> Selection:
+def choose(path: Path, share: float) -> Selection:
     """The share of pairs with the highest entropy (FairEval, Wang et al. 2023, arXiv:2305.17926, section 3.3).
 
     Only ids and figures are held, however long the lines.
 
     Args:
-        file: judgements, JSONL.
-        name: the file, for messages.
+        path: judgements, JSONL; `-` is stdin.
         share: of the pairs, 0 to 1.
 
     Raises:
         InputError: with file, line and field for a line that is no judgement of a pair, or for a file without
             any.
     """
+    name = name_of(path)
     found: list[Unsure] = []
     undecided: list[str] = []
-    for number, data in decode_lines(file, name, _EXAMPLE):
-        try:
-            each = _read(data)
-        except InputError as error:
-            raise error.at(Place(name, number)) from None
-        if isinstance(each, Unsure):
-            found.append(each)
-        else:
-            undecided.append(each)
+    with opened(path) as file:
+        for number, data in decode_lines(file, name, _EXAMPLE):
+            try:
+                each = _read(data)
+            except InputError as error:
+                raise error.at(Place(name, number)) from None
+            if isinstance(each, Unsure):
+                found.append(each)
+            else:
+                undecided.append(each)
     if not found and not undecided:
         raise InputError(
             "the file holds no judgements.", "`judgetui run --out` writes one.", place=Place(name)

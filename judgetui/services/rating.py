@@ -4,46 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO
 
 from judgetui.analysis.ratings import Games
 from judgetui.core.reading import nearest
 from judgetui.core.vote import Status, Verdict
 from judgetui.datasets.json_text import decode_lines
-from judgetui.datasets.lines import open_data
+from judgetui.datasets.lines import name_of, opened
 from judgetui.errors import InputError, Place
 
 _EXAMPLE = '{"model_a": "x", "model_b": "y", "verdict": "A"}'
 
 
 def games_in(path: Path) -> Games:
-    """The games of a file of verdicts or of pairwise judgements.
-
-    Raises:
-        InputError: as `read_games`, or if the file cannot be opened.
-    """
-    with open_data(path) as file:
-        return read_games(file, str(path))
-
-
-def read_games(file: IO[bytes], name: str) -> Games:
     """The games of JSONL lines, each `{"model_a", "model_b", "verdict"}` or a pairwise judgement.
 
     A judgement whose status is not ok has no verdict: it is skipped and counted. Only names and figures are
     held, however long the lines.
 
     Args:
-        name: the file, for messages.
+        path: `-` is stdin.
 
     Raises:
-        InputError: with file, line and field for a line that cannot be used, and for a file without a verdict.
+        InputError: with file, line and field for a line that cannot be used, for a file that cannot be opened,
+            and for one without a verdict.
     """
+    name = name_of(path)
     games = Games()
-    for number, data in decode_lines(file, name, _EXAMPLE):
-        try:
-            _add(games, data)
-        except InputError as error:
-            raise error.at(Place(name, number)) from None
+    with opened(path) as file:
+        for number, data in decode_lines(file, name, _EXAMPLE):
+            try:
+                _add(games, data)
+            except InputError as error:
+                raise error.at(Place(name, number)) from None
     if games.n:
         return games
     if games.skipped:

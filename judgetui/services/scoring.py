@@ -172,7 +172,7 @@ class Scoring:
         reasons: list[str] = []
         for number, reply in enumerate(raws):
             object.__setattr__(blank, "text", reply)
-            shown = visible(reply) if "<" in reply and parser is Parser.REPAIRED else reply
+            shown = reply if parser is Parser.FAITHFUL else visible(reply)
             found = read(rubric, requests[0 if number < straight else -1], blank, shown, parser)
             if isinstance(found, Reading):
                 said.append(_key(found))
@@ -207,9 +207,14 @@ class Scoring:
 
     def _requests_for(self, item: Recorded) -> Sequence[JudgeRequest]:
         """The requests that the replies answer: in the answers' own order, and the other way round."""
-        if item.category is None and self._answers is not None:
+        category = item.kept.get("category")
+        if category is None and self._answers is not None:
             return self._usual
-        return self._requests(item.category, item.answers if self._answers is None else self._answers)
+        answers = self._answers
+        if answers is None:  # as many as there are models, where those are named
+            models = item.kept.get("models")
+            answers = len(models) if isinstance(models, list) else 0
+        return self._requests(None if category is None else str(category), answers)
 
     def _planned(self, category: str | None, answers: int) -> tuple[JudgeRequest, ...]:
         """Without messages, which are not recorded."""

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from functools import lru_cache
 from math import isfinite
 from pathlib import Path
-from typing import IO, Any, Final, NamedTuple, TypeVar, cast
+from typing import IO, Any, Final, NamedTuple, TypeVar
 
 from judgetui.core.reading import nearest, type_name
 from judgetui.datasets.json_text import decode_lines, require_whole
-from judgetui.datasets.lines import open_data
+from judgetui.datasets.lines import opened
 from judgetui.errors import InputError, Place
-
-STDIN: Final = Path("-")
 
 EXAMPLE: Final = '{"id": "1", "replies": ["..."]}'
 
@@ -41,8 +37,6 @@ class Recorded(NamedTuple):
         logprobs: the alternatives where each reply's verdict stands, those of `swapped` last; empty without,
             and an empty one for a reply that has none.
         kept: what the judgement takes over as it is: group, category, models, labels.
-        category: None without.
-        answers: how many there are, by their models; 0 where that is not said.
     """
 
     line: int
@@ -51,8 +45,6 @@ class Recorded(NamedTuple):
     swapped: Sequence[str]
     logprobs: Sequence[Alternatives]
     kept: Mapping[str, object]
-    category: str | None
-    answers: int
 
 
 class Block(NamedTuple):
@@ -62,11 +54,6 @@ class Block(NamedTuple):
     lines: list[bytes]
 
 
-def name_of(path: Path) -> str:
-    """The file as messages name it."""
-    return "stdin" if path == STDIN else str(path)
-
-
 def blocks(path: Path, size: int) -> Iterator[Block]:
     """The lines of a file, about so many bytes of them at a time; `-` is stdin.
 
@@ -74,7 +61,7 @@ def blocks(path: Path, size: int) -> Iterator[Block]:
         InputError: if the file cannot be opened.
     """
     first = 1
-    with _opened(path) as file:
+    with opened(path) as file:
         while lines := file.readlines(size):
             yield Block(first, lines)
             first += len(lines)
@@ -109,15 +96,6 @@ def recorded_items(block: Block, name: str, single: bool) -> Iterator[Recorded]:
         yield item
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
-    if path == STDIN:
-        yield sys.stdin.buffer
-        return
-    with open_data(path) as file:
-        yield file
-
-
 def _recorded(number: int, data: object, single: bool) -> Recorded:
     if not isinstance(data, dict):
         raise InputError(f"this is {type_name(data)}, not an object.", f"Write {EXAMPLE}.")
@@ -138,7 +116,7 @@ def _recorded(number: int, data: object, single: bool) -> Recorded:
     for key, check in _kept(tuple(data)):
         if data[key] is not None:
             kept[key] = check(data[key], key)
-    tops, category, models = data.get("logprobs"), kept.get("category"), kept.get("models")
+    tops = data.get("logprobs")
     return Recorded(
         number,
         _identity(data.get("id")),
@@ -146,8 +124,6 @@ def _recorded(number: int, data: object, single: bool) -> Recorded:
         swapped,
         () if tops is None else _alternatives(tops, len(replies) + len(swapped)),
         kept,
-        None if category is None else str(category),
-        0 if models is None else len(cast("list[object]", models)),
     )
 
 

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Final
 
 from judgetui.datasets import replacing
-from judgetui.datasets.lines import open_data
+from judgetui.datasets.lines import STDIN, name_of, open_data
 from judgetui.errors import InputError, JudgetuiError, Place
 from judgetui.services.scoring import Choice, Scored, Scoring, Write
 from judgetui.services.scoring_figures import Summary, Tally, load_figures
-from judgetui.services.scoring_files import EXAMPLE, STDIN, block_at, blocks, name_of
+from judgetui.services.scoring_files import EXAMPLE, block_at, blocks
 
 BLOCK: Final = 1 << 20
 """Bytes that are scored at a time."""

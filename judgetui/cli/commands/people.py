@@ -32,18 +32,10 @@ def people(judgements: Path, share: float, as_json: bool) -> int:
       judgetui people judgements.jsonl
       judgetui people judgements.jsonl --share 0.1 --json
     """
-    import sys
-
     from judgetui.cli.output import put, put_json, put_table
     from judgetui.services.people import choose
 
-    if str(judgements) == "-":
-        found = choose(sys.stdin.buffer, "stdin", share)
-    else:
-        from judgetui.datasets.lines import open_data
-
-        with open_data(judgements) as file:
-            found = choose(file, str(judgements), share)
+    found = choose(judgements, share)
     if as_json:
         put_json(
             {

@@ -11,7 +11,7 @@ from judgetui.cli.options import FILE, json_option
 from judgetui.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
-    from judgetui.analysis.ratings import Games, Rating, Ratings
+    from judgetui.analysis.ratings import Rating, Ratings
 
 POSITIVE = click.FloatRange(0, 10_000, min_open=True)
 
@@ -59,6 +59,7 @@ def rate(
     """
     from judgetui.analysis.bradley_terry import bradley_terry
     from judgetui.analysis.elo import ORDERS, K, elo
+    from judgetui.services.rating import games_in
 
     if method == "elo" and anchor is not None:
         raise InputError("Elo has no anchor.", "Leave --anchor out, or rate by bradley-terry.")
@@ -66,7 +67,7 @@ def rate(
         raise InputError(
             "Bradley-Terry has no K and no orders.", "Leave --k and --orders out, or rate by elo."
         )
-    games = _games(verdicts)
+    games = games_in(verdicts)
     if method == "elo":
         ratings = elo(games, k or K, orders or ORDERS, seed=seed)
     else:
@@ -75,14 +76,6 @@ def rate(
         ratings = bradley_terry(games, anchor, seed=seed)
     _put(ratings, anchor, as_json)
     return ExitCode.DONE
-
-
-def _games(path: Path) -> Games:
-    import sys
-
-    from judgetui.services.rating import games_in, read_games
-
-    return read_games(sys.stdin.buffer, "stdin") if str(path) == "-" else games_in(path)
 
 
 def _put(ratings: Ratings, anchor: str | None, as_json: bool) -> None:
