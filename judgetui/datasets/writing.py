@@ -24,9 +24,8 @@ def json_value(value: object) -> bytes:
     """Plain data as JSON, in UTF-8 and on one line."""
     try:
         return orjson.dumps(value)
-    except (
-        TypeError
-    ):  # half a surrogate pair, a number of more than 64 bits, or very deep: a reply may hold them
+    except TypeError:
+        # Half a surrogate pair, a number of more than 64 bits, or very deep: a reply may hold them.
         return json.dumps(value, separators=(",", ":")).encode()
 
 
