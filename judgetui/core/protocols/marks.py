@@ -61,14 +61,6 @@ _BARE_VERDICT: Final = re.compile(
 """A verdict whose second brackets were forgotten, alone on the last line."""
 
 
-_NEAR: Final = 120
-"""Characters before a verdict in which the words that announce it are looked for first."""
-
-
-_LEAD: Final = 42
-"""Characters in which the words that announce a verdict, their colon and the end of what precedes them must be."""
-
-
 class Mark(NamedTuple):
     """The verdict of a reply.
 
@@ -202,19 +194,13 @@ def reasons(text: str, end: int) -> str:
     They are the last line or sentence, if it has no more than 40 characters and perhaps a colon; quotes and stars
     that open the verdict go with them.
     """
-    start = end - _NEAR if end > _NEAR else 0
-    before = text[start:end].rstrip()
+    before = text[:end].rstrip()
     core = before.rstrip("\"'*").rstrip()
-    size = len(core)
-    if start and size <= _LEAD:  # nearly all white space
-        start, before = 0, text[:end].rstrip()
-        core = before.rstrip("\"'*").rstrip()
-        size = len(core)
-    low = size - _LEAD if size > _LEAD else 0
-    cut = max(core.rfind("\n", low), core.rfind(".", low), core.rfind("!", low), core.rfind("?", low))
-    lead = size - cut - 1
-    if (cut >= 0 or not low) and (lead < 41 or (lead == 41 and core[-1] == ":")):
+    low = max(0, len(core) - 42)
+    cut = max([core.rfind(sign, low) for sign in "\n.!?"])
+    size = len(core) - cut - 1
+    if (cut >= 0 or not low) and (size <= 40 or (size == 41 and core[-1] == ":")):
         before = core[: cut + 1]
-    elif "\n" in before[size:]:
+    elif "\n" in before[len(core) :]:
         before = core
-    return text[: start + len(before)].strip() or text[end:].partition("]]")[2].strip()
+    return before.strip() or text[end:].partition("]]")[2].strip()
