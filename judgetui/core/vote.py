@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from string import ascii_lowercase
-from typing import ClassVar, Self
+from typing import ClassVar, Literal, Self
 
 from judgetui.core.reading import MappingReader
 from judgetui.errors import InputError
@@ -147,6 +147,33 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """What a request asks, apart from the words of its prompt, for judges that answer questions and write nothing.
+
+    Args:
+        kind: `predicate` (is a statement so), `choice`, or `score` (a choice among ordered levels).
+        text: the statement or the question.
+        options: (label, what it means), in the scale's order; of a predicate the label of what is so, then of
+            what is not.
+        evidence: what is judged, by the names of its fields: data, never instructions.
+    """
+
+    kind: Literal["predicate", "choice", "score"]
+    text: str
+    options: tuple[tuple[str, str], ...]
+    evidence: Mapping[str, str] = field(default_factory=dict)
+
+    def to_mapping(self) -> dict[str, object]:
+        """Plain data for storage."""
+        return {
+            "kind": self.kind,
+            "text": self.text,
+            "options": [list(option) for option in self.options],
+            "evidence": dict(self.evidence),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class JudgeRequest:
     """One call to a judge, before a provider turns it into its own format.
 
@@ -158,6 +185,11 @@ class JudgeRequest:
         top_p: share of the probability that is sampled from, 0 to 1; None leaves it to the provider.
         labels: the texts a verdict may have; empty when the reply is free text.
         form: where the verdict stands; None leaves the judge free.
+        structured: whether the verdict may be asked for as JSON in place of the protocol's text, because no
+            published wording is at stake.
+        stable: how many characters at the beginning of the messages' joined contents are the rubric's, and so
+            the same for every item; 0 where that is not known.
+        question: the same request as a question; None where the protocol has no such form.
     """
 
     messages: tuple[Message, ...]
@@ -170,11 +202,20 @@ class JudgeRequest:
     labels: tuple[str, ...] = ()
     form: Form | None = None
     top_p: float | None = None
+    structured: bool = False
+    stable: int = 0
+    question: Question | None = None
 
     def to_mapping(self) -> dict[str, object]:
-        """Plain data for storage."""
+        """Plain data for storage; what is as usual is left out."""
         form = self.form
         data: dict[str, object] = {} if self.top_p is None else {"top_p": self.top_p}
+        if self.structured:
+            data["structured"] = True
+        if self.stable:
+            data["stable"] = self.stable
+        if self.question is not None:
+            data["question"] = self.question.to_mapping()
         return data | {
             "messages": [{"role": m.role, "content": m.content} for m in self.messages],
             "criterion": self.criterion,
@@ -190,23 +231,39 @@ class JudgeRequest:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one or more calls; `cached` is the part of `input` that was served from a cache.
+    """Tokens of one or more calls. Numbers are None when the provider did not say.
 
-    Numbers are None when the provider did not say.
+    Args:
+        input: all of the prompt, whatever was cached of it.
+        output: all that was written, thinking included.
+        cached: the part of `input` that was served from a cache.
+        reasoning: the part of `output` that was thinking.
+        cache_write: the part of `input` that was put into a cache for later calls.
     """
 
     input: int | None = None
     output: int | None = None
     cached: int | None = None
+    reasoning: int | None = None
+    cache_write: int | None = None
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(
-            _plus(self.input, other.input), _plus(self.output, other.output), _plus(self.cached, other.cached)
+            _plus(self.input, other.input),
+            _plus(self.output, other.output),
+            _plus(self.cached, other.cached),
+            _plus(self.reasoning, other.reasoning),
+            _plus(self.cache_write, other.cache_write),
         )
 
     def to_mapping(self) -> dict[str, int | None]:
-        """Plain data for storage and files."""
-        return {"input": self.input, "cached": self.cached, "output": self.output}
+        """Plain data for storage and files; what few providers tell is there when it was told."""
+        data = {"input": self.input, "cached": self.cached, "output": self.output}
+        if self.reasoning is not None:
+            data["reasoning"] = self.reasoning
+        if self.cache_write is not None:
+            data["cache_write"] = self.cache_write
+        return data
 
 
 def _plus(left: int | None, right: int | None) -> int | None:
@@ -239,6 +296,9 @@ class JudgeReply:
         dropped: parts of the request that the provider could not send, with the reason.
         refusal: the provider's own refusal text, None when it did not refuse.
         latency_ms: milliseconds from sending to the last byte.
+        said: the reply in the protocol's own text, where the judge was held to another form (JSON, an answer to
+            a question); empty where `text` is it.
+        probabilities: of each label that was asked about, where the judge answers with them.
     """
 
     text: str
@@ -250,10 +310,15 @@ class JudgeReply:
     request_id: str = ""
     refusal: str | None = None
     dropped: Mapping[str, str] = field(default_factory=dict)
+    said: str = ""
+    probabilities: Mapping[str, float] = field(default_factory=dict)
 
     def to_mapping(self) -> dict[str, object]:
-        """Plain data for storage."""
-        return {
+        """Plain data for storage; what is as usual is left out."""
+        data: dict[str, object] = {"said": self.said} if self.said else {}
+        if self.probabilities:
+            data["probabilities"] = dict(self.probabilities)
+        return data | {
             "text": self.text,
             "finish": self.finish,
             "logprobs": [[t.token, t.logprob, [list(pair) for pair in t.top]] for t in self.logprobs],
@@ -363,7 +428,24 @@ def request_from_mapping(data: object) -> JudgeRequest:
         labels=tuple(str(label) for label in reader.sequence("labels")),
         form=form_from_list(reader.sequence("form")),
         top_p=reader.number("top_p", 0, 1),
+        structured=reader.take("structured") is True,
+        stable=reader.whole("stable", 0, 10**9) or 0,
+        question=question_from_mapping(reader.take("question")),
     )
+
+
+def question_from_mapping(data: object) -> Question | None:
+    """Read back `Question.to_mapping`; None for anything else."""
+    match data:
+        case {
+            "kind": "predicate" | "choice" | "score" as kind,
+            "text": str() as text,
+            "options": [*options],
+            "evidence": {**evidence},
+        }:
+            pairs = tuple((str(label), str(meaning)) for label, meaning in options)
+            return Question(kind, text, pairs, {str(key): str(value) for key, value in evidence.items()})
+    return None
 
 
 def form_from_list(data: Sequence[object]) -> Form | None:
@@ -383,14 +465,14 @@ def usage_from_mapping(data: object) -> Usage:
     reader = MappingReader(data, InputError)
     most = 10**15
     return Usage(
-        reader.whole("input", 0, most), reader.whole("output", 0, most), reader.whole("cached", 0, most)
+        *(reader.whole(part, 0, most) for part in ("input", "output", "cached", "reasoning", "cache_write"))
     )
 
 
 def reply_from_mapping(data: object) -> JudgeReply:
     """Read back `JudgeReply.to_mapping`."""
     reader = MappingReader(data, InputError)
-    text, refusal = reader.take("text"), reader.take("refusal")
+    text, refusal, said = reader.take("text"), reader.take("refusal"), reader.take("said")
     tokens: list[TokenLogprob] = []
     for row in reader.sequence("logprobs"):
         match row:
@@ -409,6 +491,8 @@ def reply_from_mapping(data: object) -> JudgeReply:
         request_id=reader.text("request_id"),
         refusal=refusal if isinstance(refusal, str) else None,
         dropped={str(key): str(value) for key, value in reader.mapping("dropped").items()},
+        said=said if isinstance(said, str) else "",
+        probabilities={str(key): float(str(value)) for key, value in reader.mapping("probabilities").items()},
     )
 
 

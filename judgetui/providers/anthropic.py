@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from judgetui.config.secrets import KEYRING_SERVICE, Secret, find_key
 from judgetui.core.vote import JudgeReply, JudgeRequest, Message, Usage
 from judgetui.errors import NoJudgeError
-from judgetui.providers.base import Capabilities, OnText, ProviderError, TokenCount
+from judgetui.providers.base import Capabilities, JudgeProvider, OnText, ProviderError, TokenCount
 from judgetui.providers.endpoints import (
     CONNECT_SECONDS,
     check_url,
@@ -39,7 +39,7 @@ _NO_LOGPROBS: Final = "Anthropic's messages give no token probabilities."
 _MOVED: Final = "the only message was a system message; it was sent as the user's."
 
 
-class AnthropicJudge:
+class AnthropicJudge(JudgeProvider):
     """A `JudgeProvider` over the anthropic package, which is loaded by the first call. The SDK makes no
     retries.
 

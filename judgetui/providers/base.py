@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
 
 from judgetui.core.vote import JudgeReply, JudgeRequest
 from judgetui.errors import JudgetuiError
@@ -21,7 +21,11 @@ class Capabilities:
     Args:
         logprobs: whether token probabilities come back.
         top_logprobs: most alternatives at each position.
+        decisions: whether it answers questions with a probability for each label, and writes nothing.
+        samples: most votes that one call may bring.
         schema: whether replies can be held to a JSON schema.
+        tool: whether replies can be given as a call of a strict tool.
+        grammar: whether replies can be held to a grammar of the protocol's own text.
         temperature: whether sampling parameters are accepted.
         parallel: calls that may be under way at once; None for no limit of its own.
         network: whether a call leaves this machine's process.
@@ -29,7 +33,11 @@ class Capabilities:
 
     logprobs: bool | None = None
     top_logprobs: int = 20
+    decisions: bool = False
+    samples: int = 1
     schema: bool | None = None
+    tool: bool | None = None
+    grammar: bool | None = None
     temperature: bool | None = None
     parallel: int | None = None
     network: bool = True
@@ -81,25 +89,42 @@ class ProviderError(JudgetuiError):
         self.retry_after = retry_after
 
 
-class JudgeProvider(Protocol):
+class JudgeProvider(ABC):
     """One judge: a model behind an endpoint. Made by `providers.registry.open_judge`."""
 
     @property
+    @abstractmethod
     def judge(self) -> str:
         """The judge's name, `provider:model`."""
 
     @property
+    @abstractmethod
     def capabilities(self) -> Capabilities:
         """What is known of it now; sharper after calls that taught something."""
 
+    @property
+    def endpoint(self) -> str:
+        """The address that is asked; the judge's name where there is none."""
+        return self.judge
+
+    @property
+    def learned(self) -> Mapping[str, str]:
+        """Parts of requests that the model turned out to refuse, with the reason; `recall` takes them back in."""
+        return {}
+
+    def recall(self, learned: Mapping[str, str]) -> None:  # noqa: B027 - most have nothing to take in
+        """Take in what an earlier process learned of this model."""
+
+    @abstractmethod
     def body(self, request: JudgeRequest) -> Mapping[str, object]:
         """The request in the provider's own words, without headers and secrets; `endpoint` is its address.
 
         Two requests with equal bodies and sample numbers are the same call, so it depends on the request
         alone: what an endpoint turned out to refuse stays in it, and the reply's `dropped` names it. How the
-        answer travels (streaming) is no part of it.
+        answer travels (streaming, in how many calls) is no part of it.
         """
 
+    @abstractmethod
     async def ask(
         self,
         request: JudgeRequest,
@@ -117,9 +142,37 @@ class JudgeProvider(Protocol):
             ProviderError: when no reply came back. Cancelling the task ends the call.
         """
 
+    def bundles(self, requests: Sequence[JudgeRequest]) -> list[tuple[JudgeRequest, ...]]:
+        """One item's requests, grouped into those that travel in one call; each by itself unless it can do better."""
+        return [(request,) for request in requests]
+
+    async def ask_together(
+        self,
+        requests: Sequence[JudgeRequest],
+        *,
+        timeout: float,  # noqa: ASYNC109 - as above
+        on_text: OnText | None = None,
+    ) -> list[JudgeReply]:
+        """Send one of `bundles` and give a reply for each of its requests, in order.
+
+        What the call used is in the first reply's usage; the others have zeros.
+
+        Raises:
+            ProviderError: when no reply came back.
+        """
+        (request,) = requests
+        return [await self.ask(request, timeout=timeout, on_text=on_text)]
+
+    @abstractmethod
     async def count_tokens(self, request: JudgeRequest) -> TokenCount:
         """Tokens of the request's prompt; never waits for a network."""
 
+    async def count_there(self, request: JudgeRequest, seconds: float) -> TokenCount | None:
+        """The same by the provider's own counter, asked over the network for so many seconds at most; None
+        where there is none or it does not answer."""
+        return None
+
+    @abstractmethod
     async def close(self) -> None:
         """Free what the judge holds; it may be asked again afterwards."""
 

@@ -60,14 +60,15 @@ def open_judge(judge: str, settings: Settings, paths: Paths) -> JudgeProvider:
 
 
 def _open_openai(model: str, settings: Settings, paths: Paths) -> JudgeProvider:
-    from judgetui.providers.openai import DEFAULT_URL, OpenAIJudge
+    from judgetui.providers.openai.chat import OpenAIJudge
+    from judgetui.providers.openai.client import DEFAULT_URL
 
     url = os.environ.get("OPENAI_BASE_URL", "").strip() or DEFAULT_URL
     return OpenAIJudge.open(f"openai:{model}", model, base_url=url, key_env="OPENAI_API_KEY")
 
 
 def _open_profile(name: str, model: str, settings: Settings) -> JudgeProvider:
-    from judgetui.providers.openai import OpenAIJudge
+    from judgetui.providers.openai.chat import OpenAIJudge
 
     profile = settings.profiles[name]
     return OpenAIJudge.open(

@@ -15,7 +15,14 @@ from pathlib import Path
 
 from judgetui.core.vote import JudgeReply, JudgeRequest, reply_from_mapping
 from judgetui.errors import InputError, Place
-from judgetui.providers.base import Capabilities, FailureKind, OnText, ProviderError, TokenCount
+from judgetui.providers.base import (
+    Capabilities,
+    FailureKind,
+    JudgeProvider,
+    OnText,
+    ProviderError,
+    TokenCount,
+)
 from judgetui.providers.keys import request_key
 from judgetui.providers.tokens import characters_over_four
 
@@ -25,7 +32,7 @@ def recorded_line(request: JudgeRequest, reply: JudgeReply) -> str:
     return json.dumps({"key": request_key(request), "reply": reply.to_mapping()}, ensure_ascii=False)
 
 
-class ReplayJudge:
+class ReplayJudge(JudgeProvider):
     """A `JudgeProvider` over a recording. The file is read line by line once; after that only what is asked
     for.
 

@@ -19,7 +19,14 @@ from urllib.parse import parse_qsl
 from judgetui.core.reading import nearest
 from judgetui.core.vote import Form, JudgeReply, JudgeRequest, TokenLogprob, Usage
 from judgetui.errors import InputError
-from judgetui.providers.base import Capabilities, FailureKind, OnText, ProviderError, TokenCount
+from judgetui.providers.base import (
+    Capabilities,
+    FailureKind,
+    JudgeProvider,
+    OnText,
+    ProviderError,
+    TokenCount,
+)
 from judgetui.providers.keys import call_key
 from judgetui.providers.tokens import characters_over_four
 
@@ -42,7 +49,7 @@ _STEPS: Final = (
 )
 
 
-class ScriptedJudge:
+class ScriptedJudge(JudgeProvider):
     """A `JudgeProvider` whose replies come from a hash.
 
     Args:

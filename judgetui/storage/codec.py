@@ -24,6 +24,7 @@ from judgetui.core.vote import (
     Verdict,
     Vote,
     form_from_list,
+    question_from_mapping,
 )
 from judgetui.errors import ItemError
 from judgetui.storage.columns import dump, from_column, load
@@ -164,6 +165,9 @@ def request_from(data: Mapping[str, Any]) -> JudgeRequest:
         labels=tuple(data["labels"]),
         form=form_from_list(data.get("form") or ()),
         top_p=data.get("top_p"),
+        structured=data.get("structured", False),
+        stable=data.get("stable", 0),
+        question=question_from_mapping(data.get("question")),
     )
 
 
@@ -182,6 +186,8 @@ def reply_from(data: Mapping[str, Any]) -> JudgeReply:
         request_id=data["request_id"],
         refusal=data["refusal"],
         dropped=data["dropped"],
+        said=data.get("said", ""),
+        probabilities=data.get("probabilities", {}),
     )
 
 

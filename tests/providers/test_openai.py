@@ -13,7 +13,7 @@ from judgetui.config.secrets import Secret
 from judgetui.core.vote import JudgeRequest, Message, Usage
 from judgetui.errors import InputError, NoJudgeError
 from judgetui.providers.base import FailureKind, ProviderError
-from judgetui.providers.openai import OpenAIJudge
+from judgetui.providers.openai.chat import OpenAIJudge
 from tests.providers.conftest import KEY
 from tests.providers.endpoint import Answer, Endpoint
 
@@ -91,7 +91,7 @@ async def test_a_plain_answer(endpoint: Endpoint, request_one: JudgeRequest) -> 
     await judge.close()
     assert reply.text == "4"
     assert reply.finish == "stop"
-    assert reply.usage == Usage(input=20, output=9, cached=16)
+    assert reply.usage == Usage(input=20, output=9, cached=16, reasoning=8)
     assert reply.logprobs[0].token == "4"
     assert reply.logprobs[0].top == (("4", -0.1), ("5", -2.5))
     assert reply.model == "gpt-test-2026-01-01"

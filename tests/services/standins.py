@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Callable, Mapping
 
 from judgetui.core.vote import JudgeReply, JudgeRequest, TokenLogprob, Usage
-from judgetui.providers.base import Capabilities, OnText, ProviderError, TokenCount
+from judgetui.providers.base import Capabilities, JudgeProvider, OnText, ProviderError, TokenCount
 
 Answerer = Callable[[JudgeRequest, int], JudgeReply | ProviderError]
 
 
-class StandInJudge:
+class StandInJudge(JudgeProvider):
     """Answers what a function says; counts what it was asked.
 
     Args:
@@ -19,6 +19,9 @@ class StandInJudge:
         hold: when set, every call waits for it.
         endpoint: the address it says it is asked at; its name when empty.
     """
+
+    judge = ""
+    capabilities = Capabilities()
 
     def __init__(
         self,
@@ -38,6 +41,11 @@ class StandInJudge:
         self._answer = answer
         self._hold = hold
         self._endpoint = endpoint or name
+
+    @property
+    def endpoint(self) -> str:
+        """The address it says it is asked at."""
+        return self._endpoint
 
     def body(self, request: JudgeRequest) -> Mapping[str, object]:
         """All of the request but its sample number."""

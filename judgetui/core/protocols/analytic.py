@@ -96,6 +96,7 @@ class Analytic(JudgeProtocol):
         ),
         (InputField("question"), InputField("reference", optional=True)),
     )
+    structured = True
     published = Sampling(n=1, temperature=0.0, max_tokens=1024, top_logprobs=0)
     default_scale = NumericScale(1, 5, {1: "fails on this throughout", 3: "in part", 5: "without fault"})
     at_once = True

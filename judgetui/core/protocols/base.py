@@ -76,6 +76,7 @@ class JudgeProtocol(ABC):
         uses_logprobs: whether a result can be read from token probabilities.
         uses_steps: whether evaluation steps have a place in the prompt.
         at_once: whether one request asks for all criteria.
+        structured: whether a verdict may be asked for as JSON, because no published wording is at stake.
         turns: whether it judges conversations, turn by turn.
         counts_failures_as: what the original counts a reply without a result as.
         tie_delta: two answer scores no further apart than this are a tie.
@@ -90,6 +91,7 @@ class JudgeProtocol(ABC):
     uses_logprobs: ClassVar[bool] = False
     uses_steps: ClassVar[bool] = False
     at_once: ClassVar[bool] = False
+    structured: ClassVar[bool] = False
     turns: ClassVar[bool] = False
     counts_failures_as: ClassVar[Failures] = Failures.STATE
     tie_delta: ClassVar[float] = 0.0
@@ -129,7 +131,8 @@ class JudgeProtocol(ABC):
         """Read a reply that is no refusal. Never raises.
 
         Args:
-            text: what to read: for the faithful parser the reply as it came, else without its thinking.
+            text: what to read: for the faithful parser the reply as it came, else without its thinking; where
+                the judge was held to JSON, what it says in the protocol's own text.
 
         Returns:
             What it says; or why that does not count, in a sentence; or None when it says nothing.
@@ -194,6 +197,7 @@ class JudgeProtocol(ABC):
                 top_logprobs=(sampling.top_logprobs or 0) if source is ScoreSource.LOGPROBS else 0,
                 labels=self.labels(rubric, answers),
                 form=self.form(rubric, criterion, answers),
+                structured=self.structured,
             )
             for criterion in (rubric.criteria[:1] if self.at_once else rubric.criteria)
             for shown in orders
@@ -207,7 +211,7 @@ class JudgeProtocol(ABC):
         version = f"{self.card.name}/{parser.value}-{self.revision}"
         if is_refusal(reply):
             return blank_vote(request, reply, version)
-        text = reply.text if parser is Parser.FAITHFUL else visible(reply.text)
+        text = reply.said or (reply.text if parser is Parser.FAITHFUL else visible(reply.text))
         found = self.read(rubric, request, reply, text, parser)
         order = request.order
         problem = _misfit(found, order) if isinstance(found, Reading) else found or ""

@@ -94,6 +94,7 @@ class Listwise(JudgeProtocol):
         (Criterion("quality", "How helpful, relevant, accurate and clear the answer is."),),
         (InputField("question"),),
     )
+    structured = True
     published = Sampling(n=1, temperature=0.0, max_tokens=2048, top_logprobs=0)
 
     def template(self, rubric: Rubric) -> tuple[TemplateMessage, ...]:

@@ -96,6 +96,7 @@ class PassFail(JudgeProtocol):
         ),
         (InputField("question"), InputField("reference", optional=True)),
     )
+    structured = True
     published = Sampling(n=1, temperature=0.0, max_tokens=1024, top_logprobs=0)
     default_scale = LabelScale(
         ("pass", "fail"),

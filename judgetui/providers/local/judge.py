@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,10 +13,18 @@ from typing import Any, Final
 
 from judgetui.config.paths import Paths
 from judgetui.config.settings import LocalSettings
-from judgetui.core.vote import Form, JudgeReply, JudgeRequest, Message, TokenLogprob, Usage
+from judgetui.core.vote import JudgeReply, JudgeRequest, Message, TokenLogprob, Usage
 from judgetui.errors import NoJudgeError
-from judgetui.providers.base import Capabilities, FailureKind, OnText, ProviderError, TokenCount
+from judgetui.providers.base import (
+    Capabilities,
+    FailureKind,
+    JudgeProvider,
+    OnText,
+    ProviderError,
+    TokenCount,
+)
 from judgetui.providers.endpoints import require_unicode, timed_out
+from judgetui.providers.formats import grammar
 from judgetui.providers.local.files import ThreadMemory, check_model, fingerprint, is_busy
 from judgetui.providers.local.helper import cores
 from judgetui.providers.local.process import Call, Helper, HelperGone, LoadFailed
@@ -31,7 +38,7 @@ _SYSTEM_MOVED: Final = (
 _TEMPLATE_WORDS: Final = ("jinja", "template", "system role", "roles must alternate", "user query")
 
 
-class LocalJudge:
+class LocalJudge(JudgeProvider):
     """A `JudgeProvider` over a GGUF file: llama.cpp in a helper process, started by the first call.
 
     One request is answered at a time, in the order asked; what consecutive prompts share at their beginning
@@ -335,32 +342,6 @@ async def _collect(call: Call, clock: asyncio.Timeout, seconds: float, on_text: 
         if piece and on_text is not None:
             on_text(piece)
     return parts
-
-
-def grammar(form: Form, labels: Sequence[str]) -> str:
-    """A reply's form in llama.cpp's grammar notation (GBNF, grammars/README.md).
-
-    It decides which token is written, not what is reported of it: log-probabilities are the model's own.
-    """
-    if form.lines is not None:
-        fewest, most = form.lines
-        steps = "".join(f'"{number}. " line ' for number in range(1, fewest + 1))
-        more = "".join(f'("{number}. " line ' for number in range(fewest + 1, most + 1))
-        return f'root ::= {steps}{more}{")? " * (most - fewest)}\nline ::= [A-Z] [^\\n]{{15,140}} "\\n"'
-    further = [part for text in form.between for part in (_quoted(text), "verdict")]
-    parts = [_quoted(form.opening), "verdict", *further, _quoted(form.closing)]
-    rules = ["verdict ::= " + " | ".join(_quoted(label) for label in labels)]
-    if form.reasons:
-        parts.insert(0, "reasons")
-        rules.append(f"reasons ::= [^\\[\\]]{{1,{form.reasons}}}")
-    if form.after:
-        parts.append("after")
-        rules.append(f"after ::= [^\\[\\]]{{0,{form.after}}}")
-    return "\n".join([f"root ::= {' '.join(part for part in parts if part)}", *rules])
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text) if text else ""
 
 
 def merge_system(messages: tuple[Message, ...]) -> tuple[Message, ...]:

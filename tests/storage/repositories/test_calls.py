@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 
 from judgetui.core.run import Call
-from judgetui.core.vote import Form, JudgeReply, JudgeRequest, Message, Order, TokenLogprob, Usage
+from judgetui.core.vote import Form, JudgeReply, JudgeRequest, Message, Order, Question, TokenLogprob, Usage
 from judgetui.storage.database import SessionFile
 from judgetui.storage.repositories import Repositories
 from tests.storage.builders import SYSTEM, Clock, a_call, a_run, table_count
@@ -28,6 +28,9 @@ FULL_REQUEST = JudgeRequest(
     labels=("A", "B"),
     form=Form("[[", "]]", 40, between=(" > ",), after=10),
     top_p=0.9,
+    structured=True,
+    stable=15,
+    question=Question("score", "How good is it?", (("1", "bad"), ("2", "")), {"response": SYSTEM}),
 )
 FULL_REPLY = JudgeReply(
     text=" 4\n",
@@ -39,6 +42,8 @@ FULL_REPLY = JudgeReply(
     request_id="req-1",
     refusal="",
     dropped={"temperature": "not taken"},
+    said="\n[[4]]",
+    probabilities={"4": 0.75, "5": 0.25},
 )
 
 

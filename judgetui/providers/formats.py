@@ -1,0 +1,120 @@
+"""Ways to ask for a verdict: as JSON by a schema or a tool, in the protocol's own text by a grammar, or freely.
+
+A verdict that came as JSON is put into the protocol's text again, so that one parser reads them all.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from judgetui.core.vote import Form, JudgeRequest
+
+REASONS: Final = "reasons"
+COMMENT: Final = "comment"
+NAME: Final = "verdict"
+"""What a schema or a tool is called."""
+
+_FENCE: Final = re.compile(r"\A\s*```[a-z]*\s*\n(.*?)\n\s*```\s*\Z", re.DOTALL | re.IGNORECASE)
+
+
+def first_format(request: JudgeRequest, chosen: str) -> str:
+    """The format a request is asked in first: what the judge's options say, else a schema where no published
+    wording is at stake.
+
+    Args:
+        chosen: one of `options.FORMATS`; empty when none was chosen.
+    """
+    if request.form is None or not request.labels or request.top_logprobs:
+        return "text"
+    return chosen or ("schema" if request.structured else "text")
+
+
+def verdict_schema(request: JudgeRequest) -> dict[str, Any]:
+    """A JSON schema of the verdict, strict: reasons first where the form has them, every property required.
+
+    The request must have labels and a form.
+    """
+    form = request.form or Form()
+    labels = list(request.labels)
+    properties: dict[str, Any] = {}
+    if form.reasons:
+        properties[REASONS] = {"type": "string", "description": "The reasons, before the verdict."}
+    for name, about in _verdicts(form).items():
+        properties[name] = {"type": "string", "enum": labels} | ({"description": about} if about else {})
+    if form.after:
+        properties[COMMENT] = {"type": "string", "description": "The explanation of the verdict."}
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def verdict_text(request: JudgeRequest, data: object) -> str:
+    """What a verdict in JSON says, in the protocol's own text; empty when it does not keep to the schema."""
+    form = request.form or Form()
+    if not isinstance(data, Mapping):
+        return ""
+    labels = [data.get(name) for name in _verdicts(form)]
+    reasons, comment = data.get(REASONS, ""), data.get(COMMENT, "")
+    chosen = [label for label in labels if isinstance(label, str) and label in request.labels]
+    if len(chosen) < len(labels) or not isinstance(reasons, str) or not isinstance(comment, str):
+        return ""
+    verdict = form.verdict(*chosen)
+    if form.reasons and reasons.strip():
+        verdict = f"{_unmarked(reasons).strip()}\n{verdict.lstrip()}"
+    if form.after and comment.strip():
+        verdict = f"{verdict.rstrip()}\n{_unmarked(comment).strip()}"
+    return verdict
+
+
+def json_in(text: str) -> object:
+    """The JSON value that a reply is, with or without a code fence around it; None when it is none."""
+    fenced = _FENCE.match(text)
+    try:
+        return json.loads(fenced[1] if fenced else text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def grammar(form: Form, labels: tuple[str, ...]) -> str:
+    """A reply's form in llama.cpp's grammar notation (GBNF, grammars/README.md).
+
+    It decides which token is written, not what is reported of it: log-probabilities are the model's own.
+    """
+    if form.lines is not None:
+        fewest, most = form.lines
+        steps = "".join(f'"{number}. " line ' for number in range(1, fewest + 1))
+        more = "".join(f'("{number}. " line ' for number in range(fewest + 1, most + 1))
+        return f'root ::= {steps}{more}{")? " * (most - fewest)}\nline ::= [A-Z] [^\\n]{{15,140}} "\\n"'
+    further = [part for text in form.between for part in (_quoted(text), "verdict")]
+    parts = [_quoted(form.opening), "verdict", *further, _quoted(form.closing)]
+    rules = ["verdict ::= " + " | ".join(_quoted(label) for label in labels)]
+    if form.reasons:
+        parts.insert(0, "reasons")
+        rules.append(f"reasons ::= [^\\[\\]]{{1,{form.reasons}}}")
+    if form.after:
+        parts.append("after")
+        rules.append(f"after ::= [^\\[\\]]{{0,{form.after}}}")
+    return "\n".join([f"root ::= {' '.join(part for part in parts if part)}", *rules])
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text) if text else ""
+
+
+def _verdicts(form: Form) -> dict[str, str]:
+    """The properties that hold labels, with the words that stand before each in the protocol's text."""
+    if not form.between:
+        return {NAME: ""}
+    before = (form.opening, *form.between)
+    return {f"{NAME}_{number}": text.strip(" \n:[") for number, text in enumerate(before, 1)}
+
+
+def _unmarked(text: str) -> str:
+    """Reasons without double brackets, which would be taken for the verdict's mark."""
+    return text.replace("[[", "[ [").replace("]]", "] ]")

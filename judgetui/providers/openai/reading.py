@@ -1,0 +1,176 @@
+"""Reads what OpenAI's chat completions answer, whole and streamed, as JSON.
+
+Servers that speak the same leave things out and send nulls, so nothing is taken for granted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from judgetui.core.vote import JudgeReply, JudgeRequest, TokenLogprob, Usage
+from judgetui.providers.formats import json_in, verdict_text
+
+
+class Chunks:
+    """A streamed reply as it grows."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.finish = ""
+        self._refusal = ""
+        self._arguments = ""
+        self._tokens: list[TokenLogprob] = []
+        self._usage: Mapping[str, Any] = {}
+        self._model = ""
+        self._id = ""
+
+    @property
+    def empty(self) -> bool:
+        """Whether no reply has come at all."""
+        return not (self.finish or self.text or self._arguments)
+
+    def add(self, chunk: Mapping[str, Any], request_id: str) -> str:
+        """Take in a chunk; returns the text it brought. Thinking is passed over."""
+        self._model = chunk.get("model") or self._model
+        self._id = request_id or chunk.get("id") or self._id
+        self._usage = mapping(chunk.get("usage")) or self._usage
+        choice = first_choice(chunk)
+        self.finish = choice.get("finish_reason") or self.finish
+        self._tokens += tokens(choice)
+        delta = mapping(choice.get("delta"))
+        self._refusal += delta.get("refusal") or ""
+        self._arguments += arguments(delta)
+        piece = content(delta)
+        self.text += piece
+        return piece
+
+    def reply(self, request: JudgeRequest, asked: str) -> JudgeReply:
+        """The whole of it."""
+        return made(
+            request,
+            asked,
+            JudgeReply(
+                text=self.text or self._arguments,
+                finish=finish_word(self.finish, self._refusal),
+                logprobs=tuple(self._tokens),
+                usage=read_usage(self._usage),
+                model=self._model,
+                request_id=self._id,
+                refusal=self._refusal or filter_refusal(self.finish),
+            ),
+        )
+
+
+def read_choices(
+    data: Mapping[str, Any], requests: Sequence[JudgeRequest], asked: str, request_id: str
+) -> list[JudgeReply]:
+    """The replies of a chat completion, one a choice, for as many requests as there are choices.
+
+    Args:
+        asked: the format that the verdict was asked for in, one of `options.FORMATS`.
+    """
+    usage = read_usage(mapping(data.get("usage")))
+    choices = [choice for choice in data.get("choices") or () if isinstance(choice, Mapping)]
+    replies: list[JudgeReply] = []
+    for request, choice in zip(requests, choices, strict=False):
+        message = mapping(choice.get("message"))
+        if not message:
+            break
+        refusal = message.get("refusal") or None
+        finish = choice.get("finish_reason")
+        reply = JudgeReply(
+            text=content(message) or arguments(message),
+            finish=finish_word(finish, refusal),
+            logprobs=tuple(tokens(choice)),
+            usage=Usage(0, 0, 0) if replies else usage,
+            model=str(data.get("model") or ""),
+            request_id=request_id or str(data.get("id") or ""),
+            refusal=refusal or filter_refusal(finish),
+        )
+        replies.append(made(request, asked, reply))
+    return replies
+
+
+def made(request: JudgeRequest, asked: str, reply: JudgeReply) -> JudgeReply:
+    """The reply with what its JSON says in the protocol's text, where JSON was asked for and came."""
+    if asked not in {"schema", "tool"}:
+        return reply
+    said = verdict_text(request, json_in(reply.text))
+    return JudgeReply(
+        text=reply.text,
+        finish=reply.finish,
+        logprobs=reply.logprobs,
+        usage=reply.usage,
+        model=reply.model,
+        latency_ms=reply.latency_ms,
+        request_id=reply.request_id,
+        refusal=reply.refusal,
+        said=said,
+    )
+
+
+def finish_word(reason: str | None, refusal: str | None) -> str:
+    """Why the model stopped, in judgetui's words: stop, length, refusal, or the server's own."""
+    if refusal or reason == "content_filter":
+        return "refusal"
+    return "stop" if reason in {None, "", "tool_calls"} else str(reason)
+
+
+def filter_refusal(reason: str | None) -> str | None:
+    """The refusal that a finish reason means, if it means one."""
+    return "The provider's content filter held the reply back." if reason == "content_filter" else None
+
+
+def tokens(choice: Mapping[str, Any]) -> list[TokenLogprob]:
+    """The written tokens of a choice, each with the alternatives at its place, most probable first."""
+    listed = mapping(choice.get("logprobs")).get("content")
+    found = []
+    for token in listed if isinstance(listed, list) else ():
+        top = ((each["token"], float(each["logprob"])) for each in token.get("top_logprobs") or ())
+        found.append(
+            TokenLogprob(
+                token["token"], float(token["logprob"]), tuple(sorted(top, key=lambda pair: -pair[1]))
+            )
+        )
+    return found
+
+
+def read_usage(usage: Mapping[str, Any]) -> Usage:
+    """Tokens as the server counted them."""
+    prompt = mapping(usage.get("prompt_tokens_details"))
+    written = mapping(usage.get("completion_tokens_details"))
+    return Usage(
+        input=usage.get("prompt_tokens"),
+        output=usage.get("completion_tokens"),
+        cached=prompt.get("cached_tokens"),
+        reasoning=written.get("reasoning_tokens"),
+        cache_write=prompt.get("cache_write_tokens"),
+    )
+
+
+def first_choice(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The first choice of a completion or a chunk; empty where there is none."""
+    choices = data.get("choices")
+    return mapping(choices[0]) if isinstance(choices, list) and choices else {}
+
+
+def content(message: Mapping[str, Any]) -> str:
+    """A message's text, which some servers send in parts."""
+    found = message.get("content")
+    if isinstance(found, list):
+        return "".join(str(part.get("text") or "") for part in found if isinstance(part, Mapping))
+    return found if isinstance(found, str) else ""
+
+
+def arguments(message: Mapping[str, Any]) -> str:
+    """What a message calls a tool with."""
+    calls = message.get("tool_calls")
+    if not isinstance(calls, list):
+        return ""
+    return "".join(str(mapping(mapping(call).get("function")).get("arguments") or "") for call in calls)
+
+
+def mapping(value: object) -> Mapping[str, Any]:
+    """The value if it is a JSON object, else an empty one."""
+    return value if isinstance(value, Mapping) else {}
