@@ -18,6 +18,7 @@ from judgetui.errors import Place, TemplateError
 
 if TYPE_CHECKING:
     from jinja2 import Template, TemplateSyntaxError
+    from jinja2.nodes import Template as TemplateTree
 
     from judgetui.core.sandbox import Environment
 
@@ -35,10 +36,15 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A rendered message as segments, for tinting, caching and export."""
+    """A rendered message as segments, for tinting, caching and export.
+
+    Args:
+        told: whether it is known which segments came from the item.
+    """
 
     role: str
     segments: tuple[Segment, ...]
+    told: bool = True
 
     @property
     def text(self) -> str:
@@ -75,11 +81,15 @@ def outline(
     values = build(item_fields)
     plain = render(template, values)
     guard = _guard([m.content for m in template], values)
-    marks = {name: f"{guard}{number}{guard}" for number, name in enumerate(item_fields)}
+    # An empty text stays empty: templates ask whether there is one.
+    marks = {
+        name: f"{guard}{number}{guard}" if text else ""
+        for number, (name, text) in enumerate(item_fields.items())
+    }
     try:
         marked = render(template, build(marks))
     except TemplateError:
-        return tuple(Outline(m.role, (Segment(m.content),)) for m in plain)
+        return tuple(_untold(m) for m in plain)
     names = list(item_fields)
     outlines: list[Outline] = []
     for exact, shown in zip(plain, marked, strict=True):
@@ -90,10 +100,12 @@ def outline(
             if part
         )
         whole = Outline(exact.role, segments)
-        outlines.append(
-            whole if whole.text == exact.content else Outline(exact.role, (Segment(exact.content),))
-        )
+        outlines.append(whole if whole.text == exact.content else _untold(exact))
     return tuple(outlines)
+
+
+def _untold(message: Message) -> Outline:
+    return Outline(message.role, (Segment(message.content),), told=False)
 
 
 def fields(template: Sequence[TemplateMessage]) -> frozenset[str]:
@@ -139,10 +151,19 @@ def _compiled(source: str) -> Template:
 
 
 @lru_cache(maxsize=256)
+def parsed(source: str) -> TemplateTree:
+    """A template's syntax tree.
+
+    Raises:
+        TemplateSyntaxError: Jinja2's own, if it is not valid.
+    """
+    return _environment().parse(source)
+
+
 def _undeclared(source: str) -> frozenset[str]:
     from jinja2 import meta
 
-    return frozenset(meta.find_undeclared_variables(_environment().parse(source)))
+    return frozenset(meta.find_undeclared_variables(parsed(source)))
 
 
 def _render(source: str, values: Mapping[str, object], index: int) -> str:
@@ -206,7 +227,7 @@ def _failed(error: BaseException, index: int, message: str, hint: str) -> Templa
 def _unknown(name: str, source: str, known: Sequence[str], index: int) -> TemplateError:
     from jinja2 import nodes
 
-    uses = _environment().parse(source).find_all(nodes.Name)
+    uses = parsed(source).find_all(nodes.Name)
     line = min((use.lineno for use in uses if use.name == name and use.ctx == "load"), default=0)
     near = nearest(name, known)
     hint = f"Did you mean {near!r}?" if near else f"The known fields are {', '.join(known)}."

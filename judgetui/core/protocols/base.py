@@ -363,7 +363,11 @@ def prompt(
 ) -> tuple[Message, ...]:
     """The messages for one criterion of one item."""
     values = template_values(
-        rubric, criterion, scale_of(protocol, rubric), _shown(protocol, rubric, item, order), _category(item)
+        rubric,
+        criterion,
+        scale_of(protocol, rubric),
+        shown_fields(protocol, rubric, item, order),
+        item_category(item),
     )
     return render(effective_template(protocol, rubric), values)
 
@@ -375,16 +379,22 @@ def prompt_outline(
     scale = scale_of(protocol, rubric)
     return outline(
         effective_template(protocol, rubric),
-        lambda shown: template_values(rubric, criterion, scale, shown, _category(item)),
-        _shown(protocol, rubric, item, order),
+        lambda shown: template_values(rubric, criterion, scale, shown, item_category(item)),
+        shown_fields(protocol, rubric, item, order),
     )
 
 
-def _shown(protocol: JudgeProtocol, rubric: Rubric, item: Item, order: Order | None) -> dict[str, str]:
+def shown_fields(protocol: JudgeProtocol, rubric: Rubric, item: Item, order: Order | None) -> dict[str, str]:
+    """The item's texts as a template prints them, by name.
+
+    Raises:
+        ItemError: if a required input is absent.
+    """
     return (turn_fields if protocol.turns else item_fields)(rubric, item, order)
 
 
-def _category(item: Item) -> str:
+def item_category(item: Item) -> str:
+    """The item's category as templates compare it."""
     return (item.category or "").strip().lower()
 
 
