@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from judgetui.core.protocols.replies import visible
 from judgetui.core.vote import Form, JudgeRequest
 
 REASONS: Final = "reasons"
@@ -73,12 +74,20 @@ def verdict_text(request: JudgeRequest, data: object) -> str:
 
 
 def json_in(text: str) -> object:
-    """The JSON value that a reply is, with or without a code fence around it; None when it is none."""
+    """The JSON value that a reply is, with or without thinking before it and a code fence around it; None when it
+    is none."""
+    text = visible(text)
     fenced = _FENCE.match(text)
     try:
         return json.loads(fenced[1] if fenced else text)
     except (ValueError, RecursionError):
         return None
+
+
+def looks_like_json(text: str) -> bool:
+    """Whether a reply begins as a JSON object does, however it goes on; thinking alone may still become one."""
+    begun = visible(text).lstrip()
+    return not begun or begun.startswith(("{", "```"))
 
 
 def grammar(form: Form, labels: tuple[str, ...]) -> str:

@@ -11,7 +11,7 @@ from typing import Final
 
 from judgetui.config.paths import Paths
 from judgetui.config.secrets import keyring_installed
-from judgetui.config.settings import PROVIDERS, Settings
+from judgetui.config.settings import PROVIDERS, Profile, Settings
 from judgetui.core.reading import nearest
 from judgetui.errors import InputError, NoJudgeError
 from judgetui.providers.base import JudgeListing, JudgeProvider
@@ -60,24 +60,32 @@ def open_judge(judge: str, settings: Settings, paths: Paths) -> JudgeProvider:
 
 
 def _open_openai(model: str, settings: Settings, paths: Paths) -> JudgeProvider:
-    from judgetui.providers.openai.chat import OpenAIJudge
     from judgetui.providers.openai.client import DEFAULT_URL
 
     url = os.environ.get("OPENAI_BASE_URL", "").strip() or DEFAULT_URL
-    return OpenAIJudge.open(f"openai:{model}", model, base_url=url, key_env="OPENAI_API_KEY")
+    return _open_writing(f"openai:{model}", model, Profile("openai", url, "OPENAI_API_KEY"))
 
 
 def _open_profile(name: str, model: str, settings: Settings) -> JudgeProvider:
-    from judgetui.providers.openai.chat import OpenAIJudge
+    return _open_writing(f"{name}:{model}", model, settings.profiles[name])
 
-    profile = settings.profiles[name]
-    return OpenAIJudge.open(
-        f"{name}:{model}", model, base_url=profile.base_url, key_env=profile.key_env, headers=profile.headers
+
+def _open_writing(judge: str, model: str, profile: Profile) -> JudgeProvider:
+    """By the API that the model's options choose."""
+    from judgetui.providers.openai.chat import OpenAIJudge
+    from judgetui.providers.openai.responses import ResponsesJudge
+    from judgetui.providers.openai.writing import OPTIONS
+    from judgetui.providers.options import split_options
+
+    kind = ResponsesJudge if split_options(model, OPTIONS)[1].get("api") == "responses" else OpenAIJudge
+    return kind.open(
+        judge, model, base_url=profile.base_url, key_env=profile.key_env, headers=profile.headers
     )
 
 
 def _open_anthropic(model: str, settings: Settings, paths: Paths) -> JudgeProvider:
-    from judgetui.providers.anthropic import DEFAULT_URL, AnthropicJudge
+    from judgetui.providers.anthropic.client import DEFAULT_URL
+    from judgetui.providers.anthropic.messages import AnthropicJudge
 
     url = os.environ.get("ANTHROPIC_BASE_URL", "").strip() or DEFAULT_URL
     return AnthropicJudge.open(f"anthropic:{model}", model, base_url=url)

@@ -6,6 +6,7 @@ Servers that speak the same leave things out and send nulls, so nothing is taken
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from judgetui.core.vote import JudgeReply, JudgeRequest, TokenLogprob, Usage
@@ -37,7 +38,7 @@ class Chunks:
         self._usage = mapping(chunk.get("usage")) or self._usage
         choice = first_choice(chunk)
         self.finish = choice.get("finish_reason") or self.finish
-        self._tokens += tokens(choice)
+        self._tokens += tokens(mapping(choice.get("logprobs")).get("content"))
         delta = mapping(choice.get("delta"))
         self._refusal += delta.get("refusal") or ""
         self._arguments += arguments(delta)
@@ -82,7 +83,7 @@ def read_choices(
         reply = JudgeReply(
             text=content(message) or arguments(message),
             finish=finish_word(finish, refusal),
-            logprobs=tuple(tokens(choice)),
+            logprobs=tuple(tokens(mapping(choice.get("logprobs")).get("content"))),
             usage=Usage(0, 0, 0) if replies else usage,
             model=str(data.get("model") or ""),
             request_id=request_id or str(data.get("id") or ""),
@@ -96,18 +97,7 @@ def made(request: JudgeRequest, asked: str, reply: JudgeReply) -> JudgeReply:
     """The reply with what its JSON says in the protocol's text, where JSON was asked for and came."""
     if asked not in {"schema", "tool"}:
         return reply
-    said = verdict_text(request, json_in(reply.text))
-    return JudgeReply(
-        text=reply.text,
-        finish=reply.finish,
-        logprobs=reply.logprobs,
-        usage=reply.usage,
-        model=reply.model,
-        latency_ms=reply.latency_ms,
-        request_id=reply.request_id,
-        refusal=reply.refusal,
-        said=said,
-    )
+    return replace(reply, said=verdict_text(request, json_in(reply.text)))
 
 
 def finish_word(reason: str | None, refusal: str | None) -> str:
@@ -122,9 +112,8 @@ def filter_refusal(reason: str | None) -> str | None:
     return "The provider's content filter held the reply back." if reason == "content_filter" else None
 
 
-def tokens(choice: Mapping[str, Any]) -> list[TokenLogprob]:
-    """The written tokens of a choice, each with the alternatives at its place, most probable first."""
-    listed = mapping(choice.get("logprobs")).get("content")
+def tokens(listed: object) -> list[TokenLogprob]:
+    """The written tokens, each with the alternatives at its place, most probable first."""
     found = []
     for token in listed if isinstance(listed, list) else ():
         top = ((each["token"], float(each["logprob"])) for each in token.get("top_logprobs") or ())

@@ -1,0 +1,72 @@
+"""Reads what OpenAI's responses answer, as JSON (openai/types/responses/response.py of the openai package).
+
+Servers that speak the same leave things out and send nulls, so nothing is taken for granted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from judgetui.core.vote import JudgeReply, JudgeRequest, Usage
+from judgetui.providers.openai.reading import filter_refusal, finish_word, made, mapping, tokens
+
+_REASONS: Final = {"max_output_tokens": "length"}
+"""Why a response is incomplete, in chat completions' words where they differ."""
+
+_STATUS_OF_CODE: Final = {"server_error": 500, "rate_limit_exceeded": 429}
+"""Codes of a failed response (openai/types/responses/response_error.py) that may pass; the others do not."""
+
+
+def read_response(data: Mapping[str, Any], request: JudgeRequest, asked: str, request_id: str) -> JudgeReply:
+    """The reply of a response that is completed or incomplete. What the model thought is no part of its text.
+
+    Args:
+        asked: the format that the verdict was asked for in, one of `options.FORMATS`.
+    """
+    items = [item for item in data.get("output") or () if isinstance(item, Mapping)]
+    parts = list(_parts(items))
+    written = [part for part in parts if part.get("type") == "output_text"]
+    called = "".join(str(i.get("arguments") or "") for i in items if i.get("type") == "function_call")
+    refusal = "".join(str(part.get("refusal") or "") for part in parts if part.get("type") == "refusal")
+    usage = read_usage(mapping(data.get("usage")))
+    reason = str(mapping(data.get("incomplete_details")).get("reason") or "")
+    reason = _REASONS.get(reason, reason)
+    if not reason and (usage.output or 0) >= request.max_tokens:
+        reason = "length"  # llama.cpp's server calls a reply complete that it cut
+    reply = JudgeReply(
+        text="".join(str(part.get("text") or "") for part in written) or called,
+        finish=finish_word(reason, refusal),
+        logprobs=tuple(token for part in written for token in tokens(part.get("logprobs"))),
+        usage=usage,
+        model=str(data.get("model") or ""),
+        request_id=request_id or str(data.get("id") or ""),
+        refusal=refusal or filter_refusal(reason),
+    )
+    return made(request, asked, reply)
+
+
+def read_usage(usage: Mapping[str, Any]) -> Usage:
+    """Tokens as the server counted them."""
+    prompt = mapping(usage.get("input_tokens_details"))
+    written = mapping(usage.get("output_tokens_details"))
+    return Usage(
+        input=usage.get("input_tokens"),
+        output=usage.get("output_tokens"),
+        cached=prompt.get("cached_tokens"),
+        reasoning=written.get("reasoning_tokens"),
+        cache_write=prompt.get("cache_write_tokens"),
+    )
+
+
+def error_status(code: str) -> int:
+    """The HTTP status that a failed response's code stands for."""
+    return _STATUS_OF_CODE.get(code, 400 if code else 500)
+
+
+def _parts(items: list[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """The parts of what was said to the user, in order."""
+    for item in items:
+        content = item.get("content")
+        if item.get("type") == "message" and isinstance(content, list):
+            yield from (part for part in content if isinstance(part, Mapping))
