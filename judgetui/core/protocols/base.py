@@ -5,14 +5,16 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 from typing import ClassVar, Final, NamedTuple
 
 from judgetui.core.item import Item
 from judgetui.core.judgement import Outcome
-from judgetui.core.protocols.cards import Card, Starter, TaskType
+from judgetui.core.protocols.cards import Card, Result, Starter, TaskType
 from judgetui.core.protocols.orders import orders_for, own_ranking, own_scores, own_verdict
 from judgetui.core.protocols.prompting import item_fields, template_values, turn_fields
+from judgetui.core.protocols.questions import decided, question_requests
 from judgetui.core.protocols.replies import blank_vote, is_refusal, visible
 from judgetui.core.rubric import Criterion, Rubric, Sampling, TemplateMessage
 from judgetui.core.scale import NumericScale, Scale
@@ -152,16 +154,22 @@ class JudgeProtocol(ABC):
         """Every call that one judgement needs: a request for each criterion, order and sample.
 
         Args:
-            source: where scores shall come from, given what the judge can do; only samples are several.
+            source: where scores shall come from, given what the judge can do; only samples are several, and for
+                decisions each request is a question.
             order: overrides the rubric's.
 
         Raises:
             ItemError: if the item has not what the rubric needs.
             TemplateError: if the template cannot be rendered.
+            InputError: if decisions are wanted of a rubric that cannot be asked as questions.
         """
         require_fit(self, item)
         if self.settled(rubric, item) is not None:
             return ()
+        if source is ScoreSource.DECISION:
+            calls = self.calls(rubric, item, source, order)
+            shown = partial(shown_fields, self, rubric, item)
+            return question_requests(self, rubric, scale_of(self, rubric), calls, shown)
         criteria = {criterion.name: criterion for criterion in rubric.criteria}
         return tuple(
             replace(
@@ -176,7 +184,7 @@ class JudgeProtocol(ABC):
     def calls(
         self, rubric: Rubric, item: Item, source: ScoreSource, order: str | None = None
     ) -> tuple[JudgeRequest, ...]:
-        """What `plan` gives, without messages.
+        """What `plan` gives, without messages. Decisions are on one criterion each, whatever is asked at once else.
 
         Raises:
             ItemError: as `plan`.
@@ -184,11 +192,12 @@ class JudgeProtocol(ABC):
         sampling = rubric.sampling.filled(self.published)
         single = self.card.task_type is TaskType.POINTWISE
         answers = len(item.responses)
+        at_once = self.at_once and source is not ScoreSource.DECISION
         orders = (None,) if single else orders_for(item, order or rubric.order or self.order)
         return tuple(
             JudgeRequest(
                 messages=(),
-                criterion="" if self.at_once else criterion.name,
+                criterion="" if at_once else criterion.name,
                 order=shown,
                 sample=sample,
                 temperature=sampling.temperature,
@@ -199,7 +208,7 @@ class JudgeProtocol(ABC):
                 form=self.form(rubric, criterion, answers),
                 structured=self.structured,
             )
-            for criterion in (rubric.criteria[:1] if self.at_once else rubric.criteria)
+            for criterion in (rubric.criteria[:1] if at_once else rubric.criteria)
             for shown in orders
             for sample in range((sampling.n or 1) if source is ScoreSource.SAMPLES else 1)
         )
@@ -207,12 +216,20 @@ class JudgeProtocol(ABC):
     def parse(
         self, rubric: Rubric, request: JudgeRequest, reply: JudgeReply, parser: Parser = Parser.REPAIRED
     ) -> Vote:
-        """Read one reply. Never raises: a reply without a result is an unparsed vote."""
+        """Read one reply. Never raises: a reply without a result is an unparsed vote.
+
+        A reply in probabilities is read alike by both parsers, since no original asks for one.
+        """
         version = f"{self.card.name}/{parser.value}-{self.revision}"
         if is_refusal(reply):
             return blank_vote(request, reply, version)
-        text = reply.said or (reply.text if parser is Parser.FAITHFUL else visible(reply.text))
-        found = self.read(rubric, request, reply, text, parser)
+        found: Reading | str | None
+        if reply.probabilities:
+            version = f"{self.card.name}/decision-1"
+            found = _decision(self, rubric, reply.probabilities)
+        else:
+            text = reply.said or (reply.text if parser is Parser.FAITHFUL else visible(reply.text))
+            found = self.read(rubric, request, reply, text, parser)
         order = request.order
         problem = _misfit(found, order) if isinstance(found, Reading) else found or ""
         if problem or not isinstance(found, Reading):
@@ -247,6 +264,13 @@ class JudgeProtocol(ABC):
             latency_ms=reply.latency_ms,
             detail=found.detail,
         )
+
+
+def _decision(protocol: JudgeProtocol, rubric: Rubric, probabilities: Mapping[str, float]) -> Reading | str:
+    """What an answer in probabilities says, or why it does not count."""
+    pair = protocol.card.result is Result.VERDICT
+    found = decided(None if pair else scale_of(protocol, rubric), probabilities)
+    return found if isinstance(found, str) else Reading(source=ScoreSource.DECISION, **found._asdict())
 
 
 def _misfit(found: Reading, order: Order | None) -> str:
@@ -426,14 +450,21 @@ def require_fit(protocol: JudgeProtocol, item: Item) -> None:
 
 
 def source_for(
-    protocol: JudgeProtocol, rubric: Rubric, logprobs: bool, samples: int | None = None
+    protocol: JudgeProtocol,
+    rubric: Rubric,
+    logprobs: bool,
+    samples: int | None = None,
+    decisions: bool = False,
 ) -> ScoreSource:
     """The best score source a judge can give: token probabilities, else samples, else the single reply.
 
     Args:
         logprobs: whether the judge returns token probabilities.
         samples: overrides the rubric's number of votes.
+        decisions: whether the judge answers questions and writes nothing, which leaves no choice.
     """
+    if decisions:
+        return ScoreSource.DECISION
     sampling = rubric.sampling.filled(protocol.published)
     if protocol.uses_logprobs and logprobs and sampling.top_logprobs:
         return ScoreSource.LOGPROBS

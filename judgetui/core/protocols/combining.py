@@ -126,7 +126,8 @@ def first_order(verdicts: Mapping[Order | None, Verdict]) -> Verdict:
 def combine_verdicts(rubric: Rubric, votes: Sequence[Vote], rule: SwapRule = conservative) -> Outcome:
     """The majority over samples in each order, the orders by the rule, and the criteria by weight.
 
-    The side with more weight behind it wins. An order has a verdict when more than half of its samples do.
+    The side with more weight behind it wins. An order has a verdict when more than half of its samples do. The
+    rule is for verdicts: where votes have probabilities, their mean is told beside it and decides nothing.
     """
     verdicts: dict[str, Verdict] = {}
     agree: list[bool] = []
@@ -158,7 +159,7 @@ def combine_verdicts(rubric: Rubric, votes: Sequence[Vote], rule: SwapRule = con
         labels={name: verdict.value for name, verdict in verdicts.items()},
         consistent=all(agree) if agree else None,
         source=_source(kept, several),
-        probabilities=_shares(kept) if several and len(rubric.criteria) == 1 else {},
+        probabilities=_likely(kept, several) if len(rubric.criteria) == 1 else {},
         rationale=_first_rationale(kept),
         detail=_notes(kept),
     )
@@ -350,6 +351,11 @@ def _ranked(scores: Sequence[float], delta: float) -> str:
         sign = "=" if scores[before] - scores[index] <= delta else ">"
         text += f" {sign} {ascii_uppercase[index]}"
     return text
+
+
+def _likely(votes: Sequence[Vote], several: bool) -> dict[str, float]:
+    """The mean of the votes' probabilities, or else the shares of several verdicts."""
+    return _mean_probabilities(votes) or (_shares(votes) if several else {})
 
 
 def _shares(votes: Sequence[Vote]) -> dict[str, float]:
