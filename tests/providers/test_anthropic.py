@@ -14,7 +14,7 @@ import pytest
 from judgetui.config.secrets import Secret
 from judgetui.core.vote import JudgeRequest, Message, Usage
 from judgetui.errors import InputError, NoJudgeError
-from judgetui.providers.anthropic import AnthropicJudge
+from judgetui.providers.anthropic.messages import AnthropicJudge
 from judgetui.providers.base import FailureKind, ProviderError
 from tests.providers.conftest import KEY
 from tests.providers.endpoint import Answer, Endpoint
@@ -91,7 +91,7 @@ async def test_a_plain_answer(endpoint: Endpoint, request_one: JudgeRequest) -> 
     await judge.close()
     assert reply.text == "4"
     assert reply.finish == "stop"
-    assert reply.usage == Usage(input=130, output=5, cached=100)
+    assert reply.usage == Usage(input=130, output=5, cached=100, cache_write=20)
     assert reply.model == "claude-test-2026"
     assert reply.request_id == "req-1"
     assert set(reply.dropped) == {"temperature", "logprobs"}
@@ -139,7 +139,9 @@ async def test_a_conversation_keeps_its_order(endpoint: Endpoint) -> None:
         ("max_tokens", "length", False),
         ("stop_sequence", "stop", False),
         ("refusal", "refusal", True),
-        ("model_context_window_exceeded", "model_context_window_exceeded", False),
+        ("model_context_window_exceeded", "length", False),
+        ("pause_turn", "pause_turn", False),
+        ("tool_use", "stop", False),
     ],
 )
 @pytest.mark.parametrize("stream", [False, True])
@@ -162,7 +164,7 @@ async def test_streaming(endpoint: Endpoint, request_one: JudgeRequest) -> None:
     await judge.close()
     assert pieces == ["Rating: ", "[[4]]"]
     assert reply.text == "Rating: [[4]]"
-    assert reply.usage == Usage(input=130, output=42, cached=100)
+    assert reply.usage == Usage(input=130, output=42, cached=100, cache_write=20)
     assert reply.request_id == "req-2"
     assert endpoint.seen[0].body["stream"] is True
 
@@ -191,11 +193,9 @@ async def test_an_error_inside_a_stream(endpoint: Endpoint, request_one: JudgeRe
     [
         (400, FailureKind.BAD_REQUEST, ""),
         (401, FailureKind.AUTH, "ANTHROPIC_API_KEY"),
-        (403, FailureKind.AUTH, "ANTHROPIC_API_KEY"),
         (404, FailureKind.NO_MODEL, "model's name"),
         (413, FailureKind.TOO_LONG, "Shorten"),
         (429, FailureKind.RATE_LIMIT, ""),
-        (500, FailureKind.OVERLOADED, ""),
         (529, FailureKind.OVERLOADED, ""),
     ],
 )

@@ -1,0 +1,1 @@
+"""Judges over the anthropic package: messages."""
