@@ -110,7 +110,11 @@ def _open_scripted(model: str, settings: Settings, paths: Paths) -> JudgeProvide
 
 
 def _open_decisions(model: str, settings: Settings, paths: Paths) -> JudgeProvider:
-    raise InputError("This version has no decisions judge.", f"openai:{model} asks the same model by chat.")
+    from judgetui.providers.openai.client import DEFAULT_URL
+    from judgetui.providers.openai.decisions import DecisionsJudge
+
+    url = os.environ.get("OPENAI_BASE_URL", "").strip() or DEFAULT_URL
+    return DecisionsJudge.open(f"decisions:{model}", model, base_url=url, key_env="OPENAI_API_KEY")
 
 
 _OPENERS: Final[Mapping[str, _Opener]] = {
@@ -132,6 +136,7 @@ def list_judges(settings: Settings, paths: Paths) -> list[JudgeListing]:
     return [
         *_local_listings(paths),
         _keyed("openai:MODEL", "OPENAI_API_KEY", os.environ.get("OPENAI_BASE_URL", "")),
+        _keyed("decisions:MODEL", "OPENAI_API_KEY", os.environ.get("OPENAI_BASE_URL", "")),
         _keyed("anthropic:MODEL", "ANTHROPIC_API_KEY", os.environ.get("ANTHROPIC_BASE_URL", "")),
         *(
             _keyed(f"{profile.name}:MODEL", profile.key_env, profile.base_url, profile.headers)

@@ -43,7 +43,7 @@ def test_names(paths: Paths) -> None:
         ("opnai:gpt", "Did you mean openai:gpt"),
         ("labs:m", "Did you mean lab:m"),
         ("xyz:m", "The providers are openai"),
-        ("decisions:gpt", "no decisions judge"),
+        ("decisions:gpt?effort=low", "decisions have none"),
         ("scripted:1?latncy=2", "Did you mean latency"),
         ("replay:/nowhere.jsonl", "cannot be read"),
     ],
@@ -54,7 +54,9 @@ def test_names_that_stand_for_nothing(paths: Paths, judge: str, words: str) -> N
     assert words in str(caught.value)
 
 
-@pytest.mark.parametrize("judge", ["openai:gpt", "anthropic:claude", "far:m", "local:smollm2"])
+@pytest.mark.parametrize(
+    "judge", ["openai:gpt", "decisions:gpt", "anthropic:claude", "far:m", "local:smollm2"]
+)
 def test_judges_that_are_not_set_up(paths: Paths, judge: str) -> None:
     with pytest.raises(NoJudgeError) as caught:
         open_judge(judge, LAB, paths)
@@ -155,10 +157,11 @@ for package in (judgetui.providers, judgetui.config):
     for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
         importlib.import_module(module.name)
 from judgetui.providers.registry import list_judges, open_judge
-from judgetui.core.vote import JudgeRequest, Message
+from judgetui.core.vote import JudgeRequest, Message, Question
 list_judges(Settings(), find_paths())
-for name in ("openai:m", "anthropic:m", "scripted:1"):
-    open_judge(name, Settings(), find_paths()).body(JudgeRequest((Message("user", "Hi"),)))
+question = Question("choice", "Which?", (("A", ""), ("B", "")))
+for name in ("openai:m", "decisions:m", "anthropic:m", "scripted:1"):
+    open_judge(name, Settings(), find_paths()).body(JudgeRequest((Message("user", "Hi"),), question=question))
 print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
 """
 
