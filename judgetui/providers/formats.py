@@ -18,6 +18,7 @@ COMMENT: Final = "comment"
 NAME: Final = "verdict"
 """What a schema or a tool is called."""
 
+_DIGIT: Final = re.compile(r"\d")
 _FENCE: Final = re.compile(r"\A\s*```[a-z]*\s*\n(.*?)\n\s*```\s*\Z", re.DOTALL | re.IGNORECASE)
 
 
@@ -66,22 +67,23 @@ def verdict_text(request: JudgeRequest, data: object) -> str:
     if len(chosen) < len(labels) or not isinstance(reasons, str) or not isinstance(comment, str):
         return ""
     verdict = form.verdict(*chosen)
-    if form.reasons and reasons.strip():
-        verdict = f"{_unmarked(reasons).strip()}\n{verdict.lstrip()}"
-    if form.after and comment.strip():
-        verdict = f"{verdict.rstrip()}\n{_unmarked(comment).strip()}"
+    if form.reasons and (told := _told(request, form, reasons)):
+        verdict = f"{told}\n{verdict.lstrip()}"
+    if form.after and (told := _told(request, form, comment)):
+        verdict = f"{verdict.rstrip()}\n{told}"
     return verdict
 
 
 def json_in(text: str) -> object:
     """The JSON value that a reply is, with or without thinking before it and a code fence around it; None when it
     is none."""
-    text = visible(text)
-    fenced = _FENCE.match(text)
-    try:
-        return json.loads(fenced[1] if fenced else text)
-    except (ValueError, RecursionError):
-        return None
+    for part in dict.fromkeys((text, visible(text))):  # reasons in JSON may speak of thinking, too
+        fenced = _FENCE.match(part)
+        try:
+            return json.loads(fenced[1] if fenced else part)
+        except (ValueError, RecursionError):
+            continue
+    return None
 
 
 def looks_like_json(text: str) -> bool:
@@ -124,6 +126,15 @@ def _verdicts(form: Form) -> dict[str, str]:
     return {f"{NAME}_{number}": text.strip(" \n:[") for number, text in enumerate(before, 1)}
 
 
-def _unmarked(text: str) -> str:
-    """Reasons without double brackets, which would be taken for the verdict's mark."""
-    return text.replace("[[", "[ [").replace("]]", "] ]")
+def _told(request: JudgeRequest, form: Form, reasons: str) -> str:
+    """Reasons as they may stand beside the verdict; empty where a parser could take them for one.
+
+    That is where they hold the form's own words, or a number beside one that no brackets mark.
+    """
+    told = reasons.replace("[[", "[ [").replace("]]", "] ]").strip()
+    words = [text.strip().casefold() for text in (form.opening, *form.between, form.closing)]
+    if any(text in told.casefold() for text in words if text):
+        return ""
+    bare = not form.between and not form.opening.startswith("[")
+    numbers = bare and all(label.replace(".", "", 1).isdigit() for label in request.labels)
+    return "" if numbers and _DIGIT.search(told) else told
