@@ -32,12 +32,23 @@ _PER_MESSAGE: Final = 4
 _LONG: Final = 20_000
 """Characters from which encoding takes long enough to leave the event loop's thread."""
 
+CHARACTERS_A_TOKEN: Final = 4
+"""OpenAI's rule of thumb for English (help.openai.com, "What are tokens and how to count them?")."""
+
+BY_LENGTH: Final = "characters / 4"
+"""The method of a count that is nothing but that rule."""
+
 
 def characters_over_four(messages: Sequence[Message]) -> TokenCount:
     """The estimate that needs nothing: a token for every four characters, and four for every message."""
     characters = sum(len(message.content) for message in messages)
-    tokens = -(-characters // 4) + _PER_MESSAGE * len(messages)
-    return TokenCount(tokens=tokens, exact=False, method="characters / 4")
+    tokens = -(-characters // CHARACTERS_A_TOKEN) + _PER_MESSAGE * len(messages)
+    return TokenCount(tokens=tokens, exact=False, method=BY_LENGTH)
+
+
+def fewest_tokens(text: str) -> int:
+    """Tokens of a reply that is this text and nothing else, by its length; at least one."""
+    return max(1, -(-len(text) // CHARACTERS_A_TOKEN))
 
 
 async def count_for_openai(messages: Sequence[Message], model: str) -> TokenCount:

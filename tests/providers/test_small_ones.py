@@ -1,13 +1,11 @@
-"""Scripted and recorded judges, call keys, token counts, prices, and what endpoints share."""
+"""Scripted and recorded judges, call keys, and what endpoints share."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -27,13 +25,11 @@ from judgetui.core.vote import (
     Usage,
 )
 from judgetui.errors import InputError
-from judgetui.providers import prices, tokens
 from judgetui.providers.base import FailureKind, ProviderError
 from judgetui.providers.endpoints import clip, is_loopback, retry_after, status_kind
 from judgetui.providers.keys import call_key, request_key
 from judgetui.providers.replay import ReplayJudge, recorded_line
 from judgetui.providers.scripted import ScriptedJudge
-from judgetui.providers.tokens import characters_over_four, count_for_openai, vocabulary
 
 DIGITS = ("1", "2", "3", "4", "5")
 
@@ -229,113 +225,6 @@ class TestKeys:
     def test_a_request_is_its_messages_and_sample(self) -> None:
         assert request_key(ask("a", max_tokens=5)) == request_key(ask("a", temperature=1.0))
         assert len({request_key(ask("a")), request_key(ask("b")), request_key(ask("a", sample=1))}) == 3
-
-
-class TestTokens:
-    def test_the_estimate(self) -> None:
-        count = characters_over_four((Message("system", "x" * 9), Message("user", "")))
-        assert (count.tokens, count.exact, count.method) == (3 + 8, False, "characters / 4")
-
-    @pytest.mark.parametrize(
-        ("model", "name"),
-        [
-            ("gpt-5", "o200k_base"),
-            ("gpt-4o-mini", "o200k_base"),
-            ("gpt-4", "cl100k_base"),
-            ("gpt-4-turbo", "cl100k_base"),
-            ("gpt-3.5-turbo", "cl100k_base"),
-            ("gpt-4.1", "o200k_base"),
-            ("who-knows", "o200k_base"),
-        ],
-    )
-    def test_which_vocabulary(self, model: str, name: str) -> None:
-        assert vocabulary(model) == name
-
-    async def test_without_a_cached_vocabulary_tiktoken_is_not_asked(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(tokens, "_encode", lambda *what: pytest.fail("it was asked"))
-        for folder in (str(tmp_path), ""):
-            monkeypatch.setenv("TIKTOKEN_CACHE_DIR", folder)
-            assert (await count_for_openai(ask().messages, "gpt-5")).method == "characters / 4"
-        monkeypatch.delenv("TIKTOKEN_CACHE_DIR")
-        monkeypatch.delenv("DATA_GYM_CACHE_DIR", raising=False)
-        monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
-        assert not tokens.is_cached("o200k_base")
-
-    async def test_a_broken_cached_vocabulary_is_left_alone(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path))
-        file = tmp_path / tokens._VOCABULARIES["o200k_base"][0]
-        file.write_text("broken")
-        assert (await count_for_openai(ask().messages, "gpt-5")).method == "characters / 4"
-        assert file.read_text() == "broken", "tiktoken would have deleted it and gone to the network"
-
-    async def test_a_cached_vocabulary_is_used(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        content = b"a whole vocabulary"
-        name = tokens._VOCABULARIES["o200k_base"][0]
-        (tmp_path / name).write_bytes(content)
-        monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path))
-        known = {"o200k_base": (name, hashlib.sha256(content).hexdigest())}
-        monkeypatch.setattr(tokens, "_VOCABULARIES", known)
-        monkeypatch.setattr(tokens, "_loaded", set())
-        module = ModuleType("tiktoken")
-        encoding = SimpleNamespace(encode_ordinary=str.split)
-        module.__dict__["get_encoding"] = lambda asked: encoding
-        monkeypatch.setitem(sys.modules, "tiktoken", module)
-        for text in ("one <|endoftext|> three", "word " * 10_000):
-            count = await count_for_openai((Message("user", text),), "gpt-5")
-            assert count.tokens == len(text.split()) + 4
-            assert count.method == "tiktoken o200k_base" and not count.exact
-
-
-class TestPrices:
-    def test_what_runs_here_is_free(self) -> None:
-        for judge in ("local:smollm2", "scripted:7", "replay:file"):
-            assert prices.price(judge, Usage()) == 0.0
-
-    def test_without_the_table_nothing_is_known(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(prices, "find_spec", lambda name: None)
-        assert prices.price("openai:gpt-4o", Usage(1000, 100)) is None
-
-    def test_what_the_table_is_asked(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        asked: list[dict[str, Any]] = []
-
-        def calc_price(usage: Any, model: str, **more: Any) -> Any:
-            asked.append({"usage": usage, "model": model, **more})
-            if model == "unheard-of":
-                raise LookupError(model)
-            return SimpleNamespace(total_price=0.25)
-
-        module = ModuleType("genai_prices")
-        module.__dict__.update(Usage=lambda **more: more, calc_price=calc_price)
-        monkeypatch.setitem(sys.modules, "genai_prices", module)
-        monkeypatch.setattr(prices, "find_spec", lambda name: object())
-        usage = Usage(1000, 100, 300)
-        assert prices.price("openai:gpt", usage) == 0.25
-        told = {"input_tokens": 1000, "output_tokens": 100, "cache_read_tokens": 300}
-        assert asked.pop() == {"usage": told, "model": "gpt", "provider_id": "openai"}
-        assert prices.price("lab:gpt", usage, "https://api.x.org/v1/chat/completions") == 0.25
-        assert asked.pop()["provider_api_url"] == "https://api.x.org/v1/chat/completions"
-        assert prices.price("openai:gpt", usage, "https://proxy.example.org/v1") == 0.25
-        assert asked.pop()["provider_api_url"] == "https://proxy.example.org/v1"
-        assert prices.price("openai:gpt", usage, "replay") == 0.25
-        assert asked.pop()["provider_id"] == "openai"
-        assert prices.price("anthropic:unheard-of", usage) is None
-        assert prices.price("lab:gpt", usage) is None, "whoever runs it sets the price"
-        assert prices.price("openai:gpt", Usage(None, 5)) is None
-
-    def test_the_real_table(self) -> None:
-        pytest.importorskip("genai_prices")
-        found = prices.price("openai:gpt-4o", Usage(1_000_000, 0, 0))
-        assert found is not None and 0.1 < found < 100
-        assert prices.price("openai:no-such-model-here", Usage(1, 1, 0)) is None
-        usual = "https://api.openai.com/v1/chat/completions"
-        assert prices.price("openai:gpt-4o", Usage(1_000_000, 0, 0), usual) == found
-        assert prices.price("lab:gpt-4o", Usage(1_000_000, 0, 0), usual) == found
-        elsewhere = "http://127.0.0.1:8080/v1/chat/completions"
-        assert prices.price("openai:gpt-4o", Usage(1_000_000, 0, 0), elsewhere) is None
 
 
 class TestEndpoints:
