@@ -290,7 +290,13 @@ class _Invocation:
         logprobs = (
             provider.capabilities.logprobs is not False and provider.judge not in self._without_logprobs
         )
-        source = source_for(self._protocol, self._rubric, logprobs, self._run.settings.samples)
+        source = source_for(
+            self._protocol,
+            self._rubric,
+            logprobs,
+            self._run.settings.samples,
+            decisions=provider.capabilities.decisions,
+        )
         votes, had_logprobs = await self._cast(provider, item, source)
         answered = any(vote.call for vote in votes)
         if source is not ScoreSource.LOGPROBS or had_logprobs or not answered:

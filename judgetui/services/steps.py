@@ -42,11 +42,16 @@ async def generate_steps(
     Raises:
         RubricError: if the protocol has no place for steps.
         ProviderError: if no reply came back.
-        InputError: if the reply holds no steps.
+        InputError: if the judge writes nothing, or the reply holds no steps.
     """
     if not get_protocol(rubric.protocol).uses_steps:
         raise RubricError(
             f"{rubric.protocol} has no evaluation steps.", "Steps belong to g-eval.", field="protocol"
+        )
+    if judge.capabilities.decisions:
+        raise InputError(
+            f"{judge.judge} answers questions and writes nothing, so no steps either.",
+            "Have a judge write them that writes, such as openai:MODEL or a local one; this one can judge by them.",
         )
     request = replace(steps_request(rubric), sample=sample)
     reply = await judge.ask(request, timeout=timeout, on_text=on_text)
