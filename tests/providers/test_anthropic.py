@@ -9,58 +9,26 @@ from dataclasses import replace
 from threading import Event
 from typing import Any
 
+import httpx2
 import pytest
+from anthropic import AsyncAnthropic
 
-from judgetui.config.secrets import Secret
 from judgetui.core.vote import JudgeRequest, Message, Usage
 from judgetui.errors import InputError, NoJudgeError
 from judgetui.providers.anthropic.messages import AnthropicJudge
-from judgetui.providers.base import FailureKind, ProviderError
+from judgetui.providers.base import FailureKind, ProviderError, TokenCount
+from tests.providers.anthropic_answers import (
+    block_delta,
+    block_start,
+    events,
+    judge_at,
+    message,
+    refused,
+    stream,
+    text_block,
+)
 from tests.providers.conftest import KEY
 from tests.providers.endpoint import Answer, Endpoint
-
-
-def message(*blocks: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {
-        "id": "msg_1",
-        "type": "message",
-        "role": "assistant",
-        "model": "claude-test-2026",
-        "content": list(blocks) or [{"type": "text", "text": "Rating: [[4]]"}],
-        "stop_reason": "end_turn",
-        "stop_sequence": None,
-        "usage": {
-            "input_tokens": 10,
-            "output_tokens": 5,
-            "cache_read_input_tokens": 100,
-            "cache_creation_input_tokens": 20,
-        },
-        **more,
-    }
-
-
-def events(*pieces: str, stop: str | None = "end_turn") -> list[tuple[str, object]]:
-    begin = message(content=[], stop_reason=None)
-    found: list[tuple[str, object]] = [
-        ("message_start", {"type": "message_start", "message": begin}),
-        ("ping", {"type": "ping"}),
-        (
-            "content_block_start",
-            {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
-        ),
-    ]
-    for piece in pieces:
-        delta = {"type": "text_delta", "text": piece}
-        found.append(("content_block_delta", {"type": "content_block_delta", "index": 0, "delta": delta}))
-    found.append(("content_block_stop", {"type": "content_block_stop", "index": 0}))
-    if stop is not None:
-        end = {"type": "message_delta", "delta": {"stop_reason": stop}, "usage": {"output_tokens": 42}}
-        found += [("message_delta", end), ("message_stop", {"type": "message_stop"})]
-    return found
-
-
-def judge_at(endpoint: Endpoint) -> AnthropicJudge:
-    return AnthropicJudge("anthropic:claude-test", "claude-test", base_url=endpoint.url, key=Secret(KEY))
 
 
 async def failure_of(
@@ -109,6 +77,87 @@ async def test_a_plain_answer(endpoint: Endpoint, request_one: JudgeRequest) -> 
     assert body.pop("provider") == "anthropic"
     assert body.pop("endpoint") == f"{endpoint.url}/v1/messages"
     assert body == seen.body
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_it_is_sent_as_the_sdk_itself_would(endpoint: Endpoint, streamed: bool) -> None:
+    """Also a number of tokens for which the SDK insists on streaming, unless it is given a time limit."""
+    endpoint.will(Answer(events=events("4")) if streamed else Answer(message()))
+    judge = judge_at(endpoint)
+    request = JudgeRequest((Message("user", "Hi"),), max_tokens=200_000)
+    await judge.ask(request, timeout=5, on_text=(lambda piece: None) if streamed else None)
+    await judge.close()
+    bare: Any = AsyncAnthropic(api_key=KEY, base_url=endpoint.url, max_retries=0)
+    body = {**endpoint.seen[0].body, "timeout": httpx2.Timeout(10, connect=10)}
+    answer = await bare.messages.create(**body)
+    await (answer if streamed else bare).close()
+    await bare.close()
+    ours, theirs = endpoint.seen
+    assert ours.headers == theirs.headers and ours.path == theirs.path and ours.body == theirs.body
+    assert ours.headers["authorization"] == f"Bearer {KEY}"
+    assert ours.headers["anthropic-version"] == "2026-10-21"
+
+
+async def test_thinking_is_counted_and_never_text(endpoint: Endpoint, request_one: JudgeRequest) -> None:
+    thinking = {"type": "thinking", "thinking": "[[2]]?", "text": "[[2]]?", "signature": "x"}
+    hidden = {"type": "redacted_thinking", "data": "xyz"}
+    details = {"output_tokens_details": {"thinking_tokens": 30}}
+    usage = {"input_tokens": 3, "output_tokens": 40, **details}
+    deltas = [
+        block_start(0, {"type": "thinking", "thinking": "", "signature": ""}),
+        block_delta(0, "thinking_delta", thinking="[[2]]?"),
+        block_delta(0, "signature_delta", signature="x"),
+        block_start(1, hidden),
+        block_start(2, text_block("[[")),
+        block_delta(2, "text_delta", text="4]]"),
+    ]
+    endpoint.will(
+        Answer(message(thinking, hidden, text_block("[[4]]"), usage=usage)),
+        Answer(events=stream(*deltas, usage=details)),
+    )
+    judge, pieces = judge_at(endpoint), list[str]()
+    whole = await judge.ask(request_one, timeout=5)
+    streamed = await judge.ask(request_one, timeout=5, on_text=pieces.append)
+    await judge.close()
+    assert whole.text == streamed.text == "".join(pieces) == "[[4]]"
+    assert whole.usage == Usage(input=3, output=40, reasoning=30)
+    assert streamed.usage == Usage(input=130, output=42, cached=100, reasoning=30, cache_write=20)
+
+
+async def test_fields_that_are_not_there(endpoint: Endpoint, request_one: JudgeRequest) -> None:
+    endpoint.will(
+        Answer({"content": [{"type": "text"}, "?", {"text": "5"}, {}, text_block("4")]}),
+        Answer(
+            events=[
+                ("message_start", {"type": "message_start"}),
+                ("content_block_start", {"type": "content_block_start"}),
+                ("content_block_delta", {"type": "content_block_delta"}),
+                block_delta(0, "text_delta", text="4"),
+                ("message_delta", {"type": "message_delta"}),
+                ("news", {"type": "news", "delta": {"text": "5"}}),
+                ("message_stop", {"type": "message_stop"}),
+            ]
+        ),
+    )
+    judge = judge_at(endpoint)
+    whole = await judge.ask(request_one, timeout=5)
+    streamed = await judge.ask(request_one, timeout=5, on_text=lambda piece: None)
+    await judge.close()
+    for reply in (whole, streamed):
+        assert (reply.text, reply.finish, reply.usage, reply.model) == ("4", "stop", Usage(), "")
+
+
+async def test_a_refusal_says_why(endpoint: Endpoint, request_one: JudgeRequest) -> None:
+    details = {"type": "refusal", "category": "cyber", "explanation": "It asks for malware."}
+    endpoint.will(
+        Answer(message(content=[], stop_reason="refusal", stop_details=details)),
+        Answer(message(content=[], stop_reason="refusal", stop_details=None)),
+    )
+    judge = judge_at(endpoint)
+    told, untold = [(await judge.ask(request_one, timeout=5)).refusal for _ in range(2)]
+    await judge.close()
+    assert told == "It asks for malware."
+    assert untold == "The model refused."
 
 
 async def test_a_lone_system_message_is_moved(endpoint: Endpoint) -> None:
@@ -178,6 +227,15 @@ async def test_a_stream_that_breaks_off_is_no_reply(endpoint: Endpoint, request_
     assert (await failure_of(endpoint, request_one, stream=True)).kind is FailureKind.MALFORMED
     endpoint.answers[0] = Answer(b"<html>", kind="text/html")
     assert (await failure_of(endpoint, request_one, stream=True)).kind is FailureKind.MALFORMED
+
+
+async def test_later_counts_of_a_stream_hold(endpoint: Endpoint, request_one: JudgeRequest) -> None:
+    counts = {"input_tokens": 11, "cache_read_input_tokens": None}
+    endpoint.will(Answer(events=stream(block_delta(0, "text_delta", text="4"), usage=counts)))
+    judge = judge_at(endpoint)
+    reply = await judge.ask(request_one, timeout=5, on_text=lambda piece: None)
+    await judge.close()
+    assert reply.usage == Usage(input=131, output=42, cached=100, cache_write=20)
 
 
 async def test_an_error_inside_a_stream(endpoint: Endpoint, request_one: JudgeRequest) -> None:
@@ -254,18 +312,24 @@ async def test_cancelling_ends_the_call(endpoint: Endpoint, request_one: JudgeRe
     await judge.close()
 
 
+@pytest.mark.parametrize("streamed", [False, True])
+@pytest.mark.parametrize("status", [400, 401, 529])
 async def test_the_key_shows_nowhere(
-    endpoint: Endpoint, request_one: JudgeRequest, caplog: pytest.LogCaptureFixture
+    endpoint: Endpoint,
+    request_one: JudgeRequest,
+    status: int,
+    streamed: bool,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    body = {"type": "error", "error": {"type": "authentication_error", "message": f"bad key {KEY}"}}
-    endpoint.will(Answer(body, status=401))
-    failure = await failure_of(endpoint, request_one)
+    endpoint.will(refused(f"bad key {KEY}", status))
+    failure = await failure_of(endpoint, request_one, stream=streamed)
     judge = judge_at(endpoint)
     assert any(KEY in value for value in endpoint.seen[0].headers.values())
     assert failure.__cause__ is None and failure.__context__ is None
     shown = [
         str(failure),
+        repr(failure),
         "".join(traceback.TracebackException.from_exception(failure, capture_locals=True).format()),
         repr(judge),
         repr(vars(judge)),
@@ -275,6 +339,16 @@ async def test_the_key_shows_nowhere(
     ]
     for text in shown:
         assert KEY not in text
+    assert "********" in failure.message
+
+
+async def test_what_is_learned_holds_no_key(endpoint: Endpoint, request_one: JudgeRequest) -> None:
+    endpoint.will(refused(f"effort: not for {KEY}"), Answer(message()))
+    judge = judge_at(endpoint, effort="low")
+    reply = await judge.ask(request_one, timeout=5)
+    await judge.close()
+    assert "********" in reply.dropped["output_config.effort"]
+    assert KEY not in str(judge.learned) + str(reply)
 
 
 def test_opening_without_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -290,4 +364,51 @@ def test_opening_without_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_the_count_is_an_estimate(endpoint: Endpoint, request_one: JudgeRequest) -> None:
     count = await judge_at(endpoint).count_tokens(request_one)
     assert not count.exact and count.method == "characters / 4"
+    assert endpoint.seen == []
+
+
+async def test_the_api_counts_all_that_would_be_sent(endpoint: Endpoint, request_one: JudgeRequest) -> None:
+    endpoint.will(Answer({"input_tokens": 14}))
+    judge = judge_at(endpoint, effort="low")
+    count = await judge.count_there(request_one, 5)
+    await judge.close()
+    assert count == TokenCount(14, exact=True, method="count_tokens")
+    (seen,) = endpoint.seen
+    assert seen.path == "/v1/messages/count_tokens"
+    sent = {
+        name: value for name, value in judge.body(request_one).items() if name not in {"provider", "endpoint"}
+    }
+    assert "max_tokens" in sent and "output_config" in sent
+    assert seen.body == {name: value for name, value in sent.items() if name != "max_tokens"}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        refused("effort: not here"),
+        refused("no such page", 404),
+        Answer({}),
+        Answer({"input_tokens": "many"}),
+        Answer([3]),
+        Answer(b"<html>", kind="text/html"),
+        Answer(cut=True),
+        Answer({"input_tokens": 3}, hold=Event()),
+    ],
+    ids=["400", "404", "empty", "words", "list", "html", "cut", "slow"],
+)
+async def test_a_counter_that_does_not_answer(
+    endpoint: Endpoint, request_one: JudgeRequest, answer: Answer
+) -> None:
+    endpoint.will(answer)
+    judge = judge_at(endpoint, effort="low")
+    assert await judge.count_there(request_one, 5 if answer.hold is None else 0.2) is None
+    await judge.close()
+    assert len(endpoint.seen) == 1
+    assert judge.learned == {}
+
+
+async def test_half_a_character_is_not_counted(endpoint: Endpoint) -> None:
+    judge = judge_at(endpoint)
+    assert await judge.count_there(JudgeRequest((Message("user", "a\ud800b"),)), 5) is None
+    await judge.close()
     assert endpoint.seen == []
