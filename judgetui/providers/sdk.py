@@ -272,7 +272,7 @@ class SdkJudge(JudgeProvider):
                 return await send()
             except self._sdk().APIStatusError as error:
                 detail = error_detail(error.body)
-                told = self._scrub(str(detail.get("message") or error.message))
+                told = self._scrub(str(detail.get("message") or detail.get("detail") or error.message))
                 if error.status_code not in {400, 422} or not learn(detail, told):
                     raise
 

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from judgetui.core.vote import JudgeReply, JudgeRequest, TokenLogprob, Usage
 from judgetui.providers.formats import json_in, verdict_text
+
+_WRITTEN: Final = (None, "text", "output_text")
+"""Types of a message's parts that are said; others are thought."""
 
 
 class Chunks:
@@ -148,7 +151,8 @@ def content(message: Mapping[str, Any]) -> str:
     """A message's text, which some servers send in parts."""
     found = message.get("content")
     if isinstance(found, list):
-        return "".join(str(part.get("text") or "") for part in found if isinstance(part, Mapping))
+        parts = [part for part in found if isinstance(part, Mapping)]
+        return "".join(str(part.get("text") or "") for part in parts if part.get("type") in _WRITTEN)
     return found if isinstance(found, str) else ""
 
 
