@@ -32,6 +32,14 @@ class CallRepository(Repository):
         newest = {row[1]: row for row in rows}
         return {call.key: call for call in self._calls(list(newest.values()))}
 
+    def known(self, keys: Iterable[str]) -> set[str]:
+        """Those of the keys that there is a call of."""
+        found: set[str] = set()
+        for portion in batches(to_column(key) for key in keys):
+            rows = self._rows(f"SELECT key FROM calls WHERE key IN ({marks(portion)})", portion)
+            found.update(from_column(key) for (key,) in rows)
+        return found
+
     def add(self, call: Call, run_id: int | None) -> None:
         """Store a call, and that a run used it.
 

@@ -119,3 +119,12 @@ def test_many_calls_come_at_once(session: SessionFile) -> None:
     assert found == {key: a_call(key) for key in keys[:1200]}
     assert session.read_now(lambda q: q.calls.get_many([])) == {}
     assert session.read_now(lambda q: q.calls.get("nobody")) is None
+
+
+def test_of_many_keys_those_with_a_call_are_told(session: SessionFile) -> None:
+    add_many(session, 1200, None)
+    keys = [f"key-{number}" for number in range(600, 1800)]
+    assert session.read_now(lambda q: q.calls.known([*keys, *keys])) == set(keys[:600])
+    assert session.read_now(lambda q: q.calls.known([])) == set()
+    session.write_now(lambda q: q.calls.add(a_call("key-5", reply="Score: 1"), None))
+    assert session.read_now(lambda q: q.calls.known(iter(["key-5", "nobody"]))) == {"key-5"}
