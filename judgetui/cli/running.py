@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from judgetui.cli import talk
+from judgetui.cli.estimates import estimate_lines
 from judgetui.cli.interrupts import Interrupts
 from judgetui.cli.meter import Meter, money
 from judgetui.cli.options import STDOUT
@@ -31,7 +32,7 @@ from judgetui.providers.scripted import DETAIL
 from judgetui.rubric_files import load_rubric, placed_in
 from judgetui.services import headless
 from judgetui.services.context import Context
-from judgetui.services.planning import Estimate, estimate
+from judgetui.services.planning import estimate_run
 from judgetui.services.running import Runner
 from judgetui.services.sessions import fitting
 from judgetui.storage import files
@@ -91,7 +92,8 @@ async def run_items(wanted: Wanted) -> int:
                 headless.check_items(chosen.rubric, items, wanted.order, wanted.data)
             providers = [context.judge(name) for name in judges]
             _check_budget(wanted.budget, chosen.rubric, items, providers)
-            if not await _agreed(wanted, chosen.rubric, items, providers, wanted.samples):
+            held = None if wanted.fresh else known
+            if not await _agreed(wanted, chosen.rubric, items, providers, wanted.samples, wanted.order, held):
                 return ExitCode.ANSWER_IS_NO
         except BaseException:
             if known is not None:
@@ -139,7 +141,10 @@ async def resume_run(wanted: Wanted, number: int | None) -> int:
             providers = [context.judge(name) for name in run.judges]
             left = await headless.items_left(session, run)
             version = await session.read(lambda repos: repos.rubrics.version(run.version_id))
-            if not await _agreed(wanted, version.rubric, left, providers, run.settings.samples):
+            settings = run.settings
+            if not await _agreed(
+                wanted, version.rubric, left, providers, settings.samples, settings.order, session
+            ):
                 return ExitCode.ANSWER_IS_NO
             _tell_start(session, run)
             runner = context.runner(session)
@@ -226,29 +231,26 @@ async def _agreed(
     items: Sequence[Item],
     providers: Sequence[JudgeProvider],
     samples: int | None,
+    order: str | None,
+    session: SessionFile | None,
 ) -> bool:
-    """Whether the calls that may cost something may be made: a person is asked, if there is one."""
+    """Whether the calls that may cost something may be made: a person is asked, if there is one.
+
+    Args:
+        session: where replies are looked up that need not be asked for again.
+    """
     if wanted.yes or not talk.can_ask() or not items:
         return True
     paid = [provider for provider in providers if headless.may_cost(provider, rubric, items[0])]
     if not paid:
         return True
-    for provider in paid:
-        talk.say(_estimate_words(provider.judge, await estimate(rubric, items, provider, samples)))
+    expected = await estimate_run(rubric, items, paid, samples, order=order, session=session)
+    for line in estimate_lines(expected, talk.columns()):
+        talk.say(line)
     if talk.confirm("Send them?"):
         return True
     talk.say("nothing was sent.")
     return False
-
-
-def _estimate_words(judge: str, expected: Estimate) -> str:
-    about = "" if expected.exact else "about "
-    tokens = f"{about}{expected.input_tokens:,} prompt tokens ({expected.method})"
-    words = f"{judge}: {expected.calls:,} calls, {tokens}"
-    if expected.cost_low is None or expected.cost_high is None:
-        return f"{words}; its price is not known."
-    low, high = money(expected.cost_low), money(expected.cost_high)
-    return f"{words}; {low} for the prompts, {high} with the longest replies."
 
 
 def _new_session(context: Context, path: Path | None, rubric: Rubric) -> SessionFile:

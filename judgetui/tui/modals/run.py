@@ -117,7 +117,7 @@ class RunDialog(Dialog[Sequence[Item]]):
             return
         try:
             judge = self._space.context.judge(self._space.judge)
-            found = await estimate(rubric, items, judge)
+            found = await estimate(rubric, items, judge, session=self._space.session)
         except JudgetuiError as error:
             self._hindered = True
             shown.update(literal(str(error), "$error"))
@@ -159,13 +159,26 @@ class RunDialog(Dialog[Sequence[Item]]):
 
 def estimate_text(found: Estimate) -> str:
     """An estimate in words."""
+    held = f", {found.held:,} of them answered already" if found.held else ""
     about = "" if found.exact else "≈ "
-    cost = "cost unknown"
-    if found.cost_low is not None and found.cost_high is not None:
-        cost = "no cost" if not found.cost_high else f"{money(found.cost_low)} to {money(found.cost_high)}"
-    source = {None: "", "logprobs": " Scores from token probabilities, where the judge gives them."}
-    return (
-        f"{found.calls} calls, {about}{found.input_tokens:,} prompt tokens ({found.method}), "
-        f"at most {found.most_output:,} written; {cost}."
-        + source.get(found.source, f" Scores from {found.source}." if found.source else "")
-    )
+    lines = [
+        f"{found.calls:,} calls{held}",
+        f"{about}{found.input_tokens:,} prompt tokens ({found.method})",
+        f"at most {found.most_output:,} written, thinking included" if found.most_output else "",
+        _cost_text(found),
+    ]
+    if found.source == "logprobs":
+        lines.append("Scores from token probabilities, where the judge gives them.")
+    elif found.source:
+        lines.append(f"Scores from {found.source}.")
+    return "\n".join(filter(None, lines))
+
+
+def _cost_text(found: Estimate) -> str:
+    if found.cost_low is None or found.cost_high is None:
+        return money(None)
+    if not found.cost_high:
+        return "no cost"
+    low = f"{money(found.cost_low)}: {found.low_assumes}".rstrip(": ")
+    high = f"{money(found.cost_high)}: {found.high_assumes}".rstrip(": ")
+    return f"at least {low}\nat most {high}"
