@@ -128,6 +128,33 @@ async def test_down_the_ladder(endpoint: Endpoint) -> None:
     assert judge.body(ASKED) == before, "the identity of a call does not move"
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        "output_config: Extra inputs are not permitted",
+        "'claude-test' does not support output format.",
+        "Schema is too complex for compilation.",
+        "This model does not support structured outputs.",
+    ],
+)
+async def test_the_schema_is_refused_in_many_words(endpoint: Endpoint, told: str) -> None:
+    endpoint.will(refused(told), by_tool())
+    judge = judge_at(endpoint)
+    reply = await judge.ask(ASKED, timeout=5)
+    await judge.close()
+    assert set(reply.dropped) == {FORMAT} and reply.said == SAID
+    assert endpoint.seen[1].body["tools"] == [TOOL]
+
+
+@pytest.mark.parametrize("told", ["tools: not supported", "Schema is too complex.", "strict: unknown field"])
+async def test_the_tool_is_refused_in_many_words(endpoint: Endpoint, told: str) -> None:
+    endpoint.will(refused(told), Answer(message(text_block("[[yes]]"))))
+    judge = judge_at(endpoint, verdict_format="tool")
+    reply = await judge.ask(ASKED, timeout=5)
+    await judge.close()
+    assert set(reply.dropped) == {"tools", "tool_choice"} and reply.text == "[[yes]]"
+
+
 async def test_another_process_need_not_learn_again(endpoint: Endpoint) -> None:
     endpoint.will(by_tool())
     judge = judge_at(endpoint)
@@ -253,13 +280,15 @@ async def test_what_is_no_answer_teaches_nothing(endpoint: Endpoint, text: str, 
 
 async def test_a_tools_input_is_streamed_where_it_is_all_there_is(endpoint: Endpoint) -> None:
     pieces = ['{"reasons": "It ', 'holds.", ', '"verdict": "yes"}']
+    blank = block_start(0, text_block(""))
     call = [
         block_start(1, {"type": "tool_use", "id": "toolu_1", "name": "verdict", "input": {}}),
         *(block_delta(1, "input_json_delta", partial_json=piece) for piece in pieces),
     ]
-    words = [block_start(0, text_block("")), block_delta(0, "text_delta", text="I call it.")]
+    words = [blank, block_delta(0, "text_delta", text="I call it.")]
     endpoint.will(
-        Answer(events=stream(*call, stop="tool_use")), Answer(events=stream(*words, *call, stop="tool_use"))
+        Answer(events=stream(blank, *call, stop="tool_use")),
+        Answer(events=stream(*words, *call, stop="tool_use")),
     )
     judge = judge_at(endpoint, verdict_format="tool")
     for text in (pieces, ["I call it."]):

@@ -1,1 +1,1 @@
-"""Judges over the anthropic package: messages."""
+"""Judges over the anthropic package: messages, and every server that speaks the same."""

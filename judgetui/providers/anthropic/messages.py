@@ -34,7 +34,6 @@ _MARKS: Final = "cache_control"
 _NAMED: Final = (
     ("cache_control", _MARKS),
     ("tool_choice", "tool_choice"),
-    ("thinking", "tool_choice"),
     ("tool", "tools"),
     ("strict", "tools"),
     ("effort", _EFFORT),
@@ -46,7 +45,7 @@ _NAMED: Final = (
     ("output_config", _EFFORT),
 )
 """Words of an error's message, and the part of the request that they mean, likeliest first: the API's errors have no
-field for it. Forced tool calls are refused while the model thinks, in words that name the thinking."""
+field for it. A forced `tool_choice` is refused while the model thinks, where a free one is not."""
 
 _TOGETHER: Final = {"tools": ("tools", "tool_choice")}
 """Parts that go together."""
@@ -190,13 +189,15 @@ class AnthropicJudge(AnthropicSdkJudge):
         return body | ({"output_config": config} if config else {})
 
     def _learn(self, body: Mapping[str, Any], message: str) -> bool:
-        """Remember which part of a body a 400 complains of; false when it is none that can be left out."""
+        """Remember which part of a body a 400 complains of; false when it is none that can be left out.
+
+        A call that was under way at the same time may have taught it already.
+        """
         parts, told = _parts(body), message.lower()
         name = next((part for word, part in _NAMED if word in told and part in parts), None)
         if name is None:
             return False
-        if name not in self._refused:  # else a call beside this one has learned it in the meantime
-            self._refuse(_TOGETHER.get(name, (name,)), message)
+        self._refuse(_TOGETHER.get(name, (name,)), message)
         return True
 
     def _finished(self, request: JudgeRequest, body: Mapping[str, Any], reply: JudgeReply) -> JudgeReply:

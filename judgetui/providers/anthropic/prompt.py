@@ -72,13 +72,11 @@ def _turns(request: JudgeRequest) -> list[_Turn]:
 
 
 def _joined(turns: Sequence[_Turn]) -> _Turn:
-    """One turn of several; its rubric's part ends where the first of theirs does that is no whole message."""
+    """One turn of several; its rubric's part ends where the last of theirs does."""
     start = stable = 0
     for turn in turns:
         if turn.stable:
             stable = start + turn.stable
-        if turn.stable < len(turn.text):
-            break
         start += len(turn.text) + len(_BETWEEN)
     return _Turn("system", _BETWEEN.join(turn.text for turn in turns), stable)
 
