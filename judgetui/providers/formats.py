@@ -24,14 +24,32 @@ _FENCE: Final = re.compile(r"\A\s*```[a-z]*\s*\n(.*?)\n\s*```\s*\Z", re.DOTALL |
 
 def first_format(request: JudgeRequest, chosen: str) -> str:
     """The format a request is asked in first: what the judge's options say, else a schema where no published
-    wording is at stake.
+    wording is at stake. Token probabilities are of the protocol's own text, which JSON is not.
 
     Args:
         chosen: one of `options.FORMATS`; empty when none was chosen.
     """
-    if request.form is None or not request.labels or request.top_logprobs:
+    if request.form is None or not request.labels:
         return "text"
+    if request.top_logprobs:
+        return "grammar" if chosen == "grammar" else "text"
     return chosen or ("schema" if request.structured else "text")
+
+
+def demanded(request: JudgeRequest, asked: str) -> int:
+    """Tokens that a format takes beside reasons and verdict, so that they are left their room: one for each
+    character at most.
+
+    Args:
+        asked: one of `options.FORMATS`; for all but `text` the request has labels and a form.
+    """
+    form = request.form
+    if form is None or asked == "text":
+        return 0
+    if asked == "grammar":
+        return len(form.opening + "".join(form.between) + form.closing)
+    longest = max(request.labels, key=len)
+    return len(json.dumps(dict.fromkeys(verdict_schema(request)["properties"], longest)))
 
 
 def verdict_schema(request: JudgeRequest) -> dict[str, Any]:

@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 
 from judgetui.core.protocols.registry import get_protocol, protocol_names
 from judgetui.core.vote import Form, JudgeReply, JudgeRequest, Parser, Status
-from judgetui.providers.formats import first_format, json_in, looks_like_json, verdict_schema, verdict_text
+from judgetui.providers.formats import (
+    demanded,
+    first_format,
+    json_in,
+    looks_like_json,
+    verdict_schema,
+    verdict_text,
+)
 from tests.core.protocols.test_every_protocol import BITS, a_rubric, an_item, planned, said
 
 NAMES = protocol_names()
@@ -163,5 +170,23 @@ def test_what_a_verdict_is_asked_for_as() -> None:
     assert [first_format(published, ""), first_format(published, "grammar")] == ["text", "grammar"]
     weighed = JudgeRequest((), labels=("a", "b"), form=form, structured=True, top_logprobs=20)
     assert first_format(weighed, "schema") == "text", "token probabilities are of the protocol's own text"
+    assert first_format(weighed, "grammar") == "grammar", "which a grammar keeps to"
     assert first_format(JudgeRequest((), form=form, structured=True), "schema") == "text"
     assert first_format(JudgeRequest((), labels=("a",), structured=True), "schema") == "text"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_format_takes_no_room_from_the_reply(name: str) -> None:
+    """Whatever the vocabulary: no token is shorter than a character."""
+    protocol, of = get_protocol(name), a_rubric(name)
+    request = planned(protocol, of, an_item(protocol, of))[0]
+    form = request.form
+    assert form is not None and demanded(request, "text") == 0
+    for label in request.labels:
+        labels = [label] * (len(form.between) + 1)
+        marks = form.verdict(*labels)
+        assert len(marks) - sum(map(len, labels)) <= demanded(request, "grammar")
+        rest = iter(labels)
+        rules = verdict_schema(request)["properties"].items()
+        data = {prop: next(rest) if "enum" in rule else "" for prop, rule in rules}
+        assert len(json.dumps(data)) <= demanded(request, "schema") == demanded(request, "tool")

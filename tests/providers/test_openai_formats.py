@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -148,6 +149,8 @@ async def test_a_verdict_is_asked_for_by_a_schema(endpoint: Endpoint) -> None:
     (reply,) = await asked(judge, CHECK)
     schema = endpoint.seen[0].body["response_format"]["json_schema"]
     assert schema["strict"] is True and schema["schema"] == verdict_schema(CHECK)
+    room = endpoint.seen[0].body["max_completion_tokens"] - CHECK.max_tokens
+    assert len('{"reasons": "", "verdict": "pass"}') <= room < 60, "the braces take no room from the reasons"
     assert reply.text == PASSED and reply.said.endswith("[[pass]]")
     vote = vote_of(reply)
     assert (vote.label, vote.rationale, vote.raw) == ("pass", "All of it is true.", PASSED)
@@ -269,13 +272,34 @@ async def test_json_that_breaks_the_schema_is_read_as_text(
     assert judge.learned == {}, "it did send JSON"
 
 
+async def under_way_at_once(
+    judge: OpenAIJudge, endpoint: Endpoint, count: int, first: Answer, *later: Answer
+) -> list[JudgeReply]:
+    """As many calls, all of them sent before any is answered.
+
+    Args:
+        first: the answer to each of them.
+        later: answers to what is sent after that.
+    """
+    hold = threading.Event()
+    endpoint.will(*[replace(first, hold=hold)] * count, *later)
+    tasks = []
+    for _ in range(count):
+        endpoint.arrived.clear()
+        tasks.append(asyncio.create_task(judge.ask(CHECK, timeout=30)))
+        await asyncio.to_thread(endpoint.arrived.wait, 10)
+    hold.set()
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        await judge.close()
+
+
 async def test_calls_under_way_at_once_do_not_push_each_other_down(endpoint: Endpoint) -> None:
     """Each answer teaches something of what its own call was asked for, and of nothing else."""
-    endpoint.will(Answer(completion("Fine.\n[[pass]]")))
     judge = judge_at(endpoint)
-    replies = await asyncio.gather(*(judge.ask(CHECK, timeout=5) for _ in range(4)))
-    await judge.close()
-    assert all("response_format" in seen.body for seen in endpoint.seen)
+    replies = await under_way_at_once(judge, endpoint, 4, Answer(completion("Fine.\n[[pass]]")))
+    assert ["response_format" in seen.body for seen in endpoint.seen] == [True] * 4
     assert set(judge.learned) == {"response_format"}
     assert [vote_of(reply).label for reply in replies] == ["pass"] * 4
 
@@ -421,9 +445,7 @@ async def test_a_server_that_does_not_count(endpoint: Endpoint, answer: Answer) 
 
 
 async def test_counting_does_not_wait_longer_than_it_may(endpoint: Endpoint) -> None:
-    from threading import Event
-
-    endpoint.will(Answer({"input_tokens": 1}, hold=Event()))
+    endpoint.will(Answer({"input_tokens": 1}, hold=threading.Event()))
     judge = judge_at(endpoint)
     await judge._connect()
     assert await judge.count_there(CHECK, 0.1) is None

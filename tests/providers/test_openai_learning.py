@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 
 import pytest
@@ -11,7 +10,7 @@ from judgetui.core.vote import JudgeRequest, Message, Usage
 from judgetui.providers.base import FailureKind
 from tests.providers.endpoint import Answer, Endpoint
 from tests.providers.test_openai import LOGPROBS, chunk, completion, failure_of, judge_at, refusal_of
-from tests.providers.test_openai_formats import CHECK, PASSED, asked, calling, vote_of
+from tests.providers.test_openai_formats import CHECK, PASSED, asked, calling, under_way_at_once, vote_of
 
 
 async def test_a_share_to_sample_from_is_sent_and_dropped_when_refused(endpoint: Endpoint) -> None:
@@ -122,11 +121,10 @@ async def test_asked_for_log_probabilities_that_do_not_come(
 
 async def test_calls_under_way_at_once_are_all_sent_again_after_a_refusal(endpoint: Endpoint) -> None:
     refused = refusal_of("response_format", "no such thing")
-    endpoint.will(refused, refused, refused, Answer(calling(PASSED)))
     judge = judge_at(endpoint)
-    replies = await asyncio.gather(*(judge.ask(CHECK, timeout=5) for _ in range(3)))
-    await judge.close()
+    replies = await under_way_at_once(judge, endpoint, 3, refused, Answer(calling(PASSED)))
     assert [vote_of(reply).label for reply in replies] == ["pass"] * 3
+    assert ["tools" in seen.body for seen in endpoint.seen] == [False] * 3 + [True] * 3
 
 
 async def test_what_was_learned_is_taken_up_by_another_process(endpoint: Endpoint) -> None:

@@ -103,7 +103,7 @@ class OpenAIJudge(WritingJudge):
         body: dict[str, Any] = {
             "model": self._model,
             "messages": self._messages(request),
-            "max_completion_tokens": request.max_tokens,
+            "max_completion_tokens": self._limit(request),
             **self._sampling(request),
         }
         if request.top_logprobs:
@@ -117,7 +117,7 @@ class OpenAIJudge(WritingJudge):
     def _sent(self, request: JudgeRequest) -> dict[str, Any]:
         body = super()._sent(request)
         if "max_completion_tokens" in self._refused:
-            body["max_tokens"] = request.max_tokens
+            body["max_tokens"] = self._limit(request)
         return body
 
     def _format_part(self, name: str, request: JudgeRequest) -> dict[str, Any]:

@@ -18,11 +18,14 @@ _STATUS_OF_CODE: Final = {"server_error": 500, "rate_limit_exceeded": 429}
 """Codes of a failed response (openai/types/responses/response_error.py) that may pass; the others do not."""
 
 
-def read_response(data: Mapping[str, Any], request: JudgeRequest, asked: str, request_id: str) -> JudgeReply:
+def read_response(
+    data: Mapping[str, Any], request: JudgeRequest, asked: str, request_id: str, limit: int
+) -> JudgeReply:
     """The reply of a response that is completed or incomplete. What the model thought is no part of its text.
 
     Args:
         asked: the format that the verdict was asked for in, one of `options.FORMATS`.
+        limit: tokens that it might have.
     """
     items = [item for item in data.get("output") or () if isinstance(item, Mapping)]
     parts = list(_parts(items))
@@ -32,7 +35,7 @@ def read_response(data: Mapping[str, Any], request: JudgeRequest, asked: str, re
     usage = read_usage(mapping(data.get("usage")))
     reason = str(mapping(data.get("incomplete_details")).get("reason") or "")
     reason = _REASONS.get(reason, reason)
-    if not reason and (usage.output or 0) >= request.max_tokens:
+    if not reason and (usage.output or 0) >= limit:
         reason = "length"  # llama.cpp's server calls a reply complete that it cut
     reply = JudgeReply(
         text="".join(str(part.get("text") or "") for part in written) or called,

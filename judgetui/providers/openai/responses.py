@@ -81,7 +81,7 @@ class ResponsesJudge(WritingJudge):
             raise self._failed(mapping(data.get("error")))
         if status not in {"completed", "incomplete"} or not isinstance(data.get("output"), list):
             raise malformed(self._judge, "JSON without a reply in it", self._url)
-        reply = read_response(data, request, self._format_of(sent), request_id)
+        reply = read_response(data, request, self._format_of(sent), request_id, sent["max_output_tokens"])
         return self._finished(request, reply, sent)
 
     def _failed(self, error: Mapping[str, Any]) -> ProviderError:
@@ -101,7 +101,7 @@ class ResponsesJudge(WritingJudge):
         body: dict[str, Any] = {
             "model": self._model,
             "input": self._messages(request),
-            "max_output_tokens": request.max_tokens,
+            "max_output_tokens": self._limit(request),
             "store": False,
             **self._sampling(request),
         }

@@ -13,7 +13,7 @@ from judgetui.config.secrets import Secret
 from judgetui.core.vote import JudgeReply, JudgeRequest
 from judgetui.providers.base import Capabilities, ProviderError, TokenCount
 from judgetui.providers.endpoints import check_url, is_loopback, require_unicode
-from judgetui.providers.formats import first_format, json_in, looks_like_json
+from judgetui.providers.formats import demanded, first_format, json_in, looks_like_json
 from judgetui.providers.openai.client import OpenAISdkJudge
 from judgetui.providers.openai.parts import flat_part
 from judgetui.providers.options import EFFORTS, FORMATS, split_options
@@ -143,6 +143,10 @@ class WritingJudge(OpenAISdkJudge):
 
     def _messages(self, request: JudgeRequest) -> list[dict[str, str]]:
         return [{"role": message.role, "content": message.content} for message in request.messages]
+
+    def _limit(self, request: JudgeRequest) -> int:
+        """Tokens that a reply may have."""
+        return request.max_tokens + demanded(request, first_format(request, self._format))
 
     def _sampling(self, request: JudgeRequest) -> dict[str, float]:
         wanted = {"temperature": request.temperature, "top_p": request.top_p}
