@@ -55,8 +55,8 @@ def cached_from(judge: str, endpoint: str = "") -> int | None:
 def most_written(judge: str, endpoint: str, tokens: int, stable: int) -> int:
     """Tokens of a prompt that a call may put into the cache, at most, which some models charge for.
 
-    OpenAI caches a prompt to its end by itself (same page: "implicit" breakpoints); Anthropic caches to the mark that
-    judgetui sets behind the rubric's part.
+    OpenAI caches a prompt to its end by itself (`PromptCacheOptions` in openai/types/chat/completion_create_params.py of
+    openai 3.54: the implicit breakpoint); Anthropic caches to the mark that judgetui sets behind the rubric's part.
 
     Args:
         tokens: of the whole prompt.

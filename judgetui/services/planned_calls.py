@@ -108,6 +108,7 @@ async def plan_calls(
         Exception: whatever `requests` raises while it is gone through.
     """
     planned, begun, breath = PlannedCalls(), set[str](), Breath()
+    writes = not judge.capabilities.decisions
     waiting = iter(requests)
     while True:
         portion: list[Sequence[JudgeRequest]] = []
@@ -122,7 +123,7 @@ async def plan_calls(
             left = judge.bundles(missing)
             planned.calls += len(left) if len(missing) == len(each) else len(judge.bundles(each))
             for bundle in left:
-                _add(planned, judge, bundle, begun)
+                _add(planned, bundle, begun, writes)
             await breath.take()
 
 
@@ -137,20 +138,23 @@ async def _held(
     return await session.read(lambda repos: repos.calls.known(keys))
 
 
-def _add(
-    planned: PlannedCalls, judge: JudgeProvider, bundle: Sequence[JudgeRequest], begun: set[str]
-) -> None:
+def _add(planned: PlannedCalls, bundle: Sequence[JudgeRequest], begun: set[str], writes: bool) -> None:
+    """Take in a call.
+
+    Args:
+        begun: the beginnings of the calls before it, to which its own is added.
+        writes: whether the judge writes replies, and does not answer questions.
+    """
     request = bundle[0]
     beginning = "".join(message.content for message in request.messages)[: request.stable]
     prompt = sum(len(message.content) for message in request.messages)
-    decides = judge.capabilities.decisions
-    questions = [_question_characters(each) if decides else 0 for each in bundle]
+    questions = [0 if writes else _question_characters(each) for each in bundle]
     call = PlannedCall(
         characters=prompt + sum(questions),
         stable=len(beginning),
         first=beginning not in begun,
-        least_output=0 if decides else sum(map(_bare_verdict, bundle)),
-        most_output=0 if decides else sum(each.max_tokens for each in bundle),
+        least_output=sum(map(_bare_verdict, bundle)) if writes else 0,
+        most_output=sum(each.max_tokens for each in bundle) if writes else 0,
     )
     begun.add(beginning)
     planned.add(call, request, prompt + questions[0])
