@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import replace
-from typing import Any
+from threading import Barrier, Event
+from typing import Any, cast
 
 import pytest
 
@@ -194,20 +195,9 @@ async def test_a_tool_that_stays_refused_is_left_out(endpoint: Endpoint) -> None
 async def test_calls_under_way_learn_the_same_together(endpoint: Endpoint) -> None:
     """Each of them was sent before the first one's refusal came, and none of them unlearns more than that."""
     calls = 5
-    endpoint.will(*[refused(NO_THINKING)] * calls, by_tool())
+    all_there = cast(Event, Barrier(calls))  # no refusal is sent before the last of these calls has come
+    endpoint.will(*[replace(refused(NO_THINKING), hold=all_there)] * calls, by_tool())
     judge = judge_at(endpoint, verdict_format="tool")
-    connect, arrived = judge._connect, asyncio.Event()
-    waiting = 0
-
-    async def connect_together() -> Any:
-        nonlocal waiting
-        waiting += 1
-        if waiting == calls:
-            arrived.set()
-        await arrived.wait()
-        return await connect()
-
-    judge._connect = connect_together  # type: ignore[method-assign]
     replies = await asyncio.gather(*(judge.ask(ASKED, timeout=5) for _ in range(calls)))
     await judge.close()
     assert [reply.said for reply in replies] == [SAID] * calls
