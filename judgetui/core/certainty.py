@@ -13,6 +13,7 @@ from typing import Final
 from judgetui.core.item import Item
 from judgetui.core.judgement import Judgement, Outcome
 from judgetui.core.protocols.base import JudgeProtocol
+from judgetui.core.protocols.combining import best_first
 from judgetui.core.rubric import Rubric
 from judgetui.core.vote import JudgeRequest, ScoreSource, Status, Vote
 
@@ -106,7 +107,9 @@ def _agrees(out: Outcome, vote: Vote) -> bool:
         whole = None if out.verdict is None else out.verdict.value
         return vote.verdict.value == out.labels.get(vote.criterion, whole)
     if vote.ranking or vote.answer_scores:
-        return (vote.ranking or _order(vote.answer_scores)) == (out.ranking or _order(out.answer_scores))
+        return (vote.ranking or best_first(vote.answer_scores)) == (
+            out.ranking or best_first(out.answer_scores)
+        )
     if vote.label is not None:
         return vote.label == out.labels.get(vote.criterion, out.label)
     return _point(vote.score) == _point(out.scores.get(vote.criterion, out.score))
@@ -115,7 +118,3 @@ def _agrees(out: Outcome, vote: Vote) -> bool:
 def _point(score: float | None) -> int | None:
     """The nearest whole point, halves to the even one, as labels are compared."""
     return None if score is None else round(score)
-
-
-def _order(scores: Sequence[float]) -> tuple[int, ...]:
-    return tuple(sorted(range(len(scores)), key=lambda answer: -scores[answer]))

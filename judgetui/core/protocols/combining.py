@@ -224,7 +224,7 @@ def combine_answer_scores(rubric: Rubric, votes: Sequence[Vote], delta: float = 
             notes.append(f"{criterion.name}: {len(good)} of {len(own)} replies have scores.")
         orders = dict.fromkeys(vote.order for vote in good)
         if len(orders) > 1:
-            ways = {_ranked(_mean_scores([v for v in good if v.order == each]), delta) for each in orders}
+            ways = {ranked(_mean_scores([v for v in good if v.order == each]), delta) for each in orders}
             agree.append(len(ways) == 1)
     scores = _weighted(rubric, means)
     verdict = better(scores, (), delta)
@@ -232,8 +232,8 @@ def combine_answer_scores(rubric: Rubric, votes: Sequence[Vote], delta: float = 
     return Outcome(
         status=Status.OK,
         verdict=verdict,
-        label=None if verdict is not None else _ranked(scores, delta),
-        ranking=() if verdict is not None else _order(scores),
+        label=None if verdict is not None else ranked(scores, delta),
+        ranking=() if verdict is not None else best_first(scores),
         answer_scores=scores,
         consistent=all(agree) if agree else None,
         source=_source(kept, several),
@@ -268,14 +268,14 @@ def combine_rankings(rubric: Rubric, votes: Sequence[Vote]) -> Outcome:
             notes.append(f"{criterion.name}: {len(good)} of {len(own)} replies have a ranking.")
         orders = dict.fromkeys(vote.order for vote in good)
         if len(orders) > 1:
-            ways = {_ranked(_borda([v for v in good if v.order == each]), ROUNDING) for each in orders}
+            ways = {ranked(_borda([v for v in good if v.order == each]), ROUNDING) for each in orders}
             agree.append(len(ways) == 1)
     scores = _weighted(rubric, means)
     return Outcome(
         status=Status.OK,
         verdict=better(scores, (), ROUNDING),
-        label=_ranked(scores, ROUNDING),
-        ranking=_order(scores),
+        label=ranked(scores, ROUNDING),
+        ranking=best_first(scores),
         answer_scores=scores,
         consistent=all(agree) if agree else None,
         source=_source(kept, len(kept) > len({(vote.criterion, vote.order) for vote in kept})),
@@ -338,14 +338,14 @@ def _weighted(rubric: Rubric, means: Mapping[str, Sequence[float]]) -> tuple[flo
     )
 
 
-def _order(scores: Sequence[float]) -> tuple[int, ...]:
+def best_first(scores: Sequence[float]) -> tuple[int, ...]:
     """Places, best first; what differs by rounding alone keeps its order."""
     return tuple(sorted(range(len(scores)), key=lambda index: -round(scores[index] / ROUNDING)))
 
 
-def _ranked(scores: Sequence[float], delta: float) -> str:
+def ranked(scores: Sequence[float], delta: float = ROUNDING) -> str:
     """An order of the answers in letters, best first, such as `B > A = C`."""
-    places = _order(scores)
+    places = best_first(scores)
     text = ascii_uppercase[places[0]]
     for before, index in pairwise(places):
         sign = "=" if scores[before] - scores[index] <= delta else ">"
