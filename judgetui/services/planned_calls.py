@@ -21,6 +21,9 @@ _AT_ONCE: Final = 200
 _SAMPLE: Final = 500
 """Prompts that are kept for counting, at least, if there are as many; at most twice as many."""
 
+_LIMITS: Final = ("max_completion_tokens", "max_output_tokens", "max_tokens")
+"""What bodies call the most that a reply may have: chat completions, responses, messages."""
+
 
 class Breath:
     """Lets the event loop go on with other things while a long loop runs."""
@@ -123,7 +126,7 @@ async def plan_calls(
             left = judge.bundles(missing)
             planned.calls += len(left) if len(missing) == len(each) else len(judge.bundles(each))
             for bundle in left:
-                _add(planned, bundle, begun, writes)
+                _add(planned, bundle, begun, _longest(judge, bundle[0]) if writes else 0)
             await breath.take()
 
 
@@ -138,23 +141,30 @@ async def _held(
     return await session.read(lambda repos: repos.calls.known(keys))
 
 
-def _add(planned: PlannedCalls, bundle: Sequence[JudgeRequest], begun: set[str], writes: bool) -> None:
+def _longest(judge: JudgeProvider, request: JudgeRequest) -> int:
+    """Tokens that a reply may have, as the judge sends it: more than was asked for where a format needs them."""
+    body = judge.body(request)
+    sent = [body[name] for name in _LIMITS if name in body]
+    return max([number for number in sent if isinstance(number, int)], default=request.max_tokens)
+
+
+def _add(planned: PlannedCalls, bundle: Sequence[JudgeRequest], begun: set[str], longest: int) -> None:
     """Take in a call.
 
     Args:
         begun: the beginnings of the calls before it, to which its own is added.
-        writes: whether the judge writes replies, and does not answer questions.
+        longest: tokens that each reply may have; none where the judge answers questions and writes nothing.
     """
     request = bundle[0]
     beginning = "".join(message.content for message in request.messages)[: request.stable]
     prompt = sum(len(message.content) for message in request.messages)
-    questions = [0 if writes else _question_characters(each) for each in bundle]
+    questions = [0 if longest else _question_characters(each) for each in bundle]
     call = PlannedCall(
         characters=prompt + sum(questions),
         stable=len(beginning),
         first=beginning not in begun,
-        least_output=sum(map(_bare_verdict, bundle)) if writes else 0,
-        most_output=sum(each.max_tokens for each in bundle) if writes else 0,
+        least_output=sum(min(_bare_verdict(each), longest) for each in bundle),
+        most_output=longest * len(bundle),
     )
     begun.add(beginning)
     planned.add(call, request, prompt + questions[0])
@@ -173,4 +183,4 @@ def _bare_verdict(request: JudgeRequest) -> int:
     shortest = min(request.labels, key=len, default="")
     form = request.form
     text = shortest if form is None else form.verdict(shortest, *[shortest for _ in form.between])
-    return min(fewest_tokens(text), request.max_tokens)
+    return fewest_tokens(text)

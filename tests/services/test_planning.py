@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -180,6 +180,14 @@ class TestCalls:
     async def test_the_bare_verdict_is_the_least_that_can_be_written(self) -> None:
         found = await estimate(BOTH_ORDERS, pairs(1), Judge(), order="as-given")
         assert found.least_output == math.ceil(len("[[A]]") / 4)
+
+    async def test_a_reply_may_be_as_long_as_the_judge_lets_it(self) -> None:
+        class Roomy(Judge):
+            def body(self, request: JudgeRequest) -> Mapping[str, object]:
+                """More room than was asked for."""
+                return {"max_completion_tokens": request.max_tokens + 7}
+
+        assert (await estimate(RUBRIC, single(3), Roomy())).most_output == 3 * 57
 
     async def test_replies_that_the_session_holds_are_not_sent(self, session: SessionFile) -> None:
         judge, items = Judge(SONNET, ANTHROPIC), single(6)
