@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from judgetui.config.secrets import KEYRING_SERVICE
 from judgetui.config.toml_lines import find_line, set_line
-from judgetui.core.reading import MappingReader
+from judgetui.core.reading import MappingReader, nearest
 from judgetui.errors import InputError, Place
 
 PROVIDERS: Final = ("openai", "anthropic", "local", "decisions", "replay", "scripted")
@@ -50,6 +50,14 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What a provider or profile may be asked in a minute; None for no limit."""
+
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LocalSettings:
     """How models run in this process.
 
@@ -69,19 +77,22 @@ class Settings:
     Args:
         judge: the judge that is asked when none is named; empty when none is set.
         theme: the app's theme; empty for its default.
-        concurrency: calls under way at once, at most.
+        concurrency: calls under way at once, to begin with and at most; None begins with a few and takes more
+            while answers come.
         timeout: seconds a call may take.
         max_retries: further tries after a failure that may pass.
         profiles: OpenAI-compatible endpoints by name.
+        limits: what providers and profiles may be asked in a minute, by name.
     """
 
     judge: str = ""
     theme: str = ""
-    concurrency: int = 4
+    concurrency: int | None = None
     timeout: float = 120.0
     max_retries: int = 2
     profiles: Mapping[str, Profile] = field(default_factory=lambda: MappingProxyType({}))
     local: LocalSettings = field(default_factory=LocalSettings)
+    limits: Mapping[str, Limits] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def load_settings(path: Path) -> Settings:
@@ -177,14 +188,16 @@ def _settings(reader: MappingReader) -> Settings:
     concurrency = reader.whole("concurrency", 1, 1000)
     timeout = reader.number("timeout", 0.1, 86_400)
     retries = reader.whole("max_retries", 0, 100)
+    profiles = _profiles(reader)
     settings = Settings(
         judge=judge,
         theme=theme,
-        concurrency=concurrency or default.concurrency,
+        concurrency=concurrency,
         timeout=default.timeout if timeout is None else timeout,
         max_retries=default.max_retries if retries is None else retries,
-        profiles=_profiles(reader),
+        profiles=profiles,
         local=_local(reader),
+        limits=_limits(reader, (*PROVIDERS, *profiles)),
     )
     reader.finish()
     return settings
@@ -219,6 +232,21 @@ def _profiles(reader: MappingReader) -> Mapping[str, Profile]:
             headers=_headers(profile),
         )
         profile.finish()
+    return MappingProxyType(found)
+
+
+def _limits(reader: MappingReader, known: Sequence[str]) -> Mapping[str, Limits]:
+    found: dict[str, Limits] = {}
+    for name, data in reader.mapping("limits").items():
+        limits = MappingReader(data, InputError, f"limits.{name}")
+        if name not in known:
+            near = nearest(str(name), known)
+            hint = f"Did you mean {near}?" if near else f"There are {', '.join(known)}."
+            raise limits.fail("", "there is no provider or profile of this name.", hint)
+        found[str(name)] = Limits(
+            limits.whole("requests_per_minute", 1, 10**7), limits.whole("tokens_per_minute", 1, 10**10)
+        )
+        limits.finish()
     return MappingProxyType(found)
 
 

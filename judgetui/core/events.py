@@ -26,6 +26,8 @@ class Progress:
         cost_usd: US dollars of this invocation; None when a price is not known.
         seconds: since this invocation began.
         seconds_left: at the pace so far; None before there is one.
+        at_once: calls that may be under way at once now, over all endpoints.
+        paused: whether no further call is sent until the run is told to go on.
     """
 
     run_id: int
@@ -39,6 +41,8 @@ class Progress:
     cost_usd: float | None
     seconds: float
     seconds_left: float | None
+    at_once: int = 0
+    paused: bool = False
 
     @property
     def running(self) -> int:
@@ -80,6 +84,23 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """A piece of a reply as it is written, to the item in focus.
+
+    Args:
+        criterion: of the request, and its order of answers and sample, which tell replies apart.
+    """
+
+    judge: str
+    position: int
+    criterion: str
+    order: str | None
+    sample: int
+    text: str
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
 class Noticed:
     """Something the user should know: a dropped parameter, a changed model, a wait."""
 
@@ -110,4 +131,4 @@ class RunEnded:
     cause: HaltCause | None = None
 
 
-RunEvent = RunStarted | Advanced | Judged | Noticed | RunEnded
+RunEvent = RunStarted | Advanced | Written | Judged | Noticed | RunEnded

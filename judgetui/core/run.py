@@ -6,15 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from judgetui.core.item import Item, Label
 from judgetui.core.vote import JudgeReply, JudgeRequest, Usage
 
 
 class RunStatus(StrEnum):
-    """Where a run stands; `interrupted` is what a `running` one becomes when its process is gone."""
+    """Where a run stands; `interrupted` is what a `running` one becomes when its process is gone, `paused` what it is
+    when its budget leaves no room for another call."""
 
     RUNNING = "running"
+    PAUSED = "paused"
     DONE = "done"
     CANCELLED = "cancelled"
     INTERRUPTED = "interrupted"
@@ -33,18 +36,24 @@ class RunSettings:
     """What was asked of a run, beside rubric version, judges and items.
 
     Args:
-        concurrency: calls under way at once, at most.
+        concurrency: calls under way at once, to begin with and at most; None begins with a few and takes more
+            while answers come.
         timeout: seconds a call may take.
         max_retries: further tries after a failure that may pass.
         samples: votes for each criterion and order; None for the rubric's own number.
         order: pairwise order for this run; None for the rubric's own.
+        budget: US dollars that the run may cost over its life; None for no limit.
+        cascade: the judges are asked one after the other, each only about the items that the one before was less
+            certain of than this, 0 to 1; None asks all of them about every item.
     """
 
-    concurrency: int = 4
+    concurrency: int | None = None
     timeout: float = 120.0
     max_retries: int = 2
     samples: int | None = None
     order: str | None = None
+    budget: float | None = None
+    cascade: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +88,7 @@ class Run:
 
     @property
     def total(self) -> int:
-        """Judgements the run asks for: items × judges."""
+        """Judgements the run asks for: items × judges; of a cascade, the most it may come to."""
         return self.items * len(self.judges)
 
     @property
@@ -94,6 +103,13 @@ class RunItem:
 
     position: int
     item: Item
+    content_hash: str
+
+
+class StoredItem(NamedTuple):
+    """An item whose content the session holds already, by its id and the hash of its content."""
+
+    item_id: str
     content_hash: str
 
 

@@ -47,10 +47,12 @@ class FailureKind(StrEnum):
     """Why a call failed, as far as it decides what to do next."""
 
     AUTH = "auth"
+    FORBIDDEN = "forbidden"
     UNREACHABLE = "unreachable"
     NO_MODEL = "no model"
     RATE_LIMIT = "rate limit"
     OVERLOADED = "overloaded"
+    SERVER = "server error"
     TIMEOUT = "timeout"
     BAD_REQUEST = "bad request"
     TOO_LONG = "too long"
@@ -63,9 +65,15 @@ class FailureKind(StrEnum):
             FailureKind.UNREACHABLE,
             FailureKind.RATE_LIMIT,
             FailureKind.OVERLOADED,
+            FailureKind.SERVER,
             FailureKind.TIMEOUT,
             FailureKind.MALFORMED,
         }
+
+    @property
+    def is_crowding(self) -> bool:
+        """Whether the endpoint has too much to do, so that it should be asked more slowly."""
+        return self in {FailureKind.RATE_LIMIT, FailureKind.OVERLOADED}
 
     @property
     def ends_run(self) -> bool:

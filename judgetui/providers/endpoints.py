@@ -23,6 +23,10 @@ _LONG_PROMPT: Final = (
 )  # fmt: skip
 
 
+_NO_CREDIT: Final = frozenset({"insufficient_quota", "billing_error"})
+"""Codes of an account without credit, at OpenAI and at Anthropic: waiting does not help."""
+
+
 def is_loopback(url: str) -> bool:
     """Whether an address is on this machine, so that nothing leaves it."""
     try:
@@ -78,8 +82,10 @@ def status_kind(status: int, message: str) -> FailureKind:
     if status in {400, 413, 422} and any(words in lowered for words in _LONG_PROMPT):
         return FailureKind.TOO_LONG
     match status:
-        case 401 | 403:
+        case 401:
             return FailureKind.AUTH
+        case 403:
+            return FailureKind.FORBIDDEN
         case 404:
             return FailureKind.NO_MODEL
         case 408 | 504:
@@ -88,8 +94,10 @@ def status_kind(status: int, message: str) -> FailureKind:
             return FailureKind.TOO_LONG
         case 409 | 425 | 429:
             return FailureKind.RATE_LIMIT
-        case _ if status >= 500:
+        case 503 | 529:
             return FailureKind.OVERLOADED
+        case _ if status >= 500:
+            return FailureKind.SERVER
     return FailureKind.BAD_REQUEST
 
 
@@ -110,12 +118,13 @@ def status_failure(
         key_env: where the key came from; empty when there is none.
         code: the server's error code; an exhausted quota does not pass by waiting.
     """
-    kind = FailureKind.AUTH if code == "insufficient_quota" else status_kind(status, f"{code} {message}")
+    broke = status == 402 or code in _NO_CREDIT
+    kind = FailureKind.AUTH if broke else status_kind(status, f"{code} {message}")
     hint = ""
     match kind:
-        case FailureKind.AUTH if code == "insufficient_quota":
+        case FailureKind.AUTH if broke:
             hint = "The account behind the key has no credit left."
-        case FailureKind.AUTH:
+        case FailureKind.AUTH | FailureKind.FORBIDDEN:
             hint = (
                 f"Check the key in {key_env}."
                 if key_env

@@ -139,6 +139,7 @@ class SdkJudge(JudgeProvider):
         """
         for request in requests:
             require_unicode(self._judge, request)
+        await self._connect()  # the SDK takes a while to load, which is no time of the call's
         started = time.perf_counter()
         replies = await self._guarded(timeout, lambda: self._ask(requests, timeout, on_text))
         latency = (time.perf_counter() - started) * 1000

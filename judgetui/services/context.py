@@ -74,7 +74,7 @@ class Context:
         """A runner over a session."""
         from judgetui.services.running import Runner
 
-        return Runner(session, self.judge)
+        return Runner(session, self.judge, limits=self.settings.limits)
 
     def authoring(self, session: SessionFile) -> Authoring:
         """The editor of a session's rubrics."""

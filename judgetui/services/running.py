@@ -6,32 +6,35 @@ import asyncio
 import contextlib
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
+from itertools import islice
+from types import MappingProxyType
 from typing import Final
 
-from judgetui.core.events import (
-    Advanced,
-    HaltCause,
-    Judged,
-    Noticed,
-    RunEnded,
-    RunEvent,
-    RunStarted,
-)
+from judgetui.config.settings import Limits
+from judgetui.core.certainty import tells_certainty
+from judgetui.core.events import HaltCause, RunEnded, RunEvent, RunStarted
 from judgetui.core.item import Item
 from judgetui.core.judgement import Judgement
-from judgetui.core.protocols.base import source_for
+from judgetui.core.protocols.prompts import Prompter
+from judgetui.core.protocols.questions import require_questions
 from judgetui.core.protocols.registry import get_protocol
-from judgetui.core.protocols.replies import failed_vote
-from judgetui.core.rubric import Rubric
-from judgetui.core.run import Run, RunItem, RunOrigin, RunSettings, RunStatus
+from judgetui.core.run import Run, RunOrigin, RunSettings, RunStatus, StoredItem
 from judgetui.core.session import Version
-from judgetui.core.vote import JudgeRequest, ScoreSource, Vote
-from judgetui.errors import InputError, ItemError, JudgetuiError, NoJudgeError, StorageError, TemplateError
-from judgetui.providers.base import FailureKind, JudgeProvider, ProviderError
-from judgetui.services.asking import Answer, Asker, Sleep
+from judgetui.core.vote import ScoreSource, Status, Usage
+from judgetui.errors import InputError, JudgetuiError, NoJudgeError, StorageError
+from judgetui.providers.base import JudgeProvider, ProviderError
+from judgetui.providers.prices import price
+from judgetui.services.cascading import Division
+from judgetui.services.committing import Committer
+from judgetui.services.desk import Desk
+from judgetui.services.lanes import BudgetSpentError, Lane, RunHaltedError
+from judgetui.services.making import Maker, judging_rubric, source_of
+from judgetui.services.pacing import FIRST_WINDOW, LARGEST_WINDOW, Pace, Sleep
+from judgetui.services.purse import Purse
 from judgetui.services.tally import Tally
 from judgetui.storage.database import SessionFile
 from judgetui.storage.owners import current_owner
@@ -40,7 +43,12 @@ from judgetui.storage.repositories import Repositories
 HEARTBEAT: Final = 15.0
 """Seconds between signs of life that other processes on the session can see."""
 
+STORED_AT_ONCE: Final = 500
+"""Items whose contents are stored in one go, so that other processes get their turn."""
+
 OpenJudge = Callable[[str], JudgeProvider]
+
+_NO_LIMITS: Final[Mapping[str, Limits]] = MappingProxyType({})
 
 
 def now() -> datetime:
@@ -48,19 +56,12 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-class RunHaltedError(JudgetuiError):
-    """Every other call of the run would fail alike; `cause` says why."""
-
-    def __init__(self, cause: ProviderError) -> None:
-        super().__init__(cause.message, cause.hint)
-        self.cause = cause
-
-
 class Runner:
     """Creates runs in a session and takes one at a time to its end.
 
     Args:
         open_judge: gives the provider of a judge's name.
+        limits: what a provider or profile may be asked a minute, by its name.
         clock: the time of day.
         timer: seconds on a clock that never goes back.
         sleep: waits so many seconds.
@@ -71,43 +72,63 @@ class Runner:
         session: SessionFile,
         open_judge: OpenJudge,
         *,
+        limits: Mapping[str, Limits] = _NO_LIMITS,
         clock: Callable[[], datetime] = now,
         timer: Callable[[], float] = time.monotonic,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._session = session
         self._open_judge = open_judge
+        self._limits = limits
         self._clock = clock
         self._timer = timer
         self._sleep = sleep
         self._work: asyncio.Task[None] | None = None
+        self._desk: Desk | None = None
+        self._focus: int | None = None
         self._cancelled = False
 
     async def create(
         self,
         version: Version,
         judges: Sequence[str],
-        items: Sequence[Item],
+        items: Iterable[Item],
         settings: RunSettings,
         origin: RunOrigin = RunOrigin.LIVE,
     ) -> Run:
         """Store a new run, ready to go.
 
+        Args:
+            items: taken one after the other, so that they need not all be held at once.
+
         Raises:
-            InputError: if there is nothing to judge or no judge.
+            InputError: if there is nothing to judge or no judge, or a judge cannot be asked in this way.
+            NoJudgeError: if a judge is not set up.
             ItemError: if an item has not what the rubric needs.
             TemplateError: if the rubric's template cannot be rendered.
         """
-        if not items:
-            raise InputError("there are no items to judge.", "Add items that fit the rubric's protocol.")
         if not judges:
             raise InputError("no judge is chosen.", "Choose one, such as local:smollm2.")
+        providers = [self._open_judge(judge) for judge in judges]
+        require_prices(settings.budget, providers)
         protocol = get_protocol(version.rubric.protocol)
-        for item in items:
-            protocol.plan(version.rubric, item, ScoreSource.SINGLE, settings.order)
+        if any(provider.capabilities.decisions for provider in providers):
+            require_questions(protocol, version.rubric)
+        prompter = Prompter(protocol, version.rubric, ScoreSource.SINGLE, settings.order)
+        stored: list[StoredItem] = []
+        rest = iter(items)
+        while portion := list(islice(rest, STORED_AT_ONCE)):
+            for item in portion:
+                prompter.requests(item)
+            if not stored:
+                require_cascade(version, providers, settings, portion[0])
+            stored += await self._session.write(partial(_store, portion))
+            await asyncio.sleep(0)
+        if not stored:
+            raise InputError("there are no items to judge.", "Add items that fit the rubric's protocol.")
         return await self._session.write(
             lambda repos: repos.runs.create(
-                version.id, tuple(judges), settings, origin, items, current_owner()
+                version.id, tuple(judges), settings, origin, stored, current_owner()
             )
         )
 
@@ -121,11 +142,26 @@ class Runner:
             ]
         )
 
+    async def forget_failed(self, run: Run) -> int:
+        """Drop the judgements whose calls failed, so that `go` asks for them again; gives how many there were."""
+        return await self._session.write(lambda repos: repos.judgements.remove(run.id, [Status.FAILED]))
+
     def cancel(self) -> None:
         """Stop the run that is going: calls under way end, what has finished stays."""
         if self._work is not None:
             self._cancelled = True
             self._work.cancel()
+
+    def pause(self, paused: bool = True) -> None:
+        """Send no further calls of the run that is going until told to go on; calls under way are finished."""
+        if self._desk is not None:
+            self._desk.pause(paused)
+
+    def focus(self, position: int | None) -> None:
+        """Ask first about the item at this position, and stream its replies; None for no item."""
+        self._focus = position
+        if self._desk is not None:
+            self._desk.focus = position
 
     async def go(
         self, run: Run, *, fresh: bool = False, concurrency: int | None = None
@@ -136,7 +172,8 @@ class Runner:
 
         Args:
             fresh: ask again even where the session holds the reply to the same request.
-            concurrency: calls under way at once, at most, in place of what the run was made with.
+            concurrency: calls under way at once, to begin with and at most, in place of what the run was made
+                with.
 
         Raises:
             SessionBusyError: if another process is at this run.
@@ -146,23 +183,17 @@ class Runner:
         run = await session.write(lambda repos: repos.runs.take(run.id, current_owner()))
         if concurrency is not None:
             run = replace(run, settings=replace(run.settings, concurrency=concurrency))
-        version = await session.read(lambda repos: repos.rubrics.version(run.version_id))
-        items = await session.read(lambda repos: repos.runs.items(run.id))
-        done = await session.read(lambda repos: repos.judgements.done(run.id))
         counts = Counter({name: n for name, n in run.counts.items() if name != "cancelled"})
         tally = Tally(run.id, run.total, counts, self._timer, began=self._timer())
+        desk = self._desk = Desk(session, run.id, tally)
+        desk.focus = self._focus
         yield RunStarted(run, tally.progress())
-        invocation = _Invocation(self._session, run, version, tally, self._clock, self._sleep, fresh)
         self._cancelled = False
         status, reason = RunStatus.CANCELLED, "stopped; what had finished is kept."
         cause: HaltCause | None = None
-        self._work = asyncio.create_task(
-            invocation.judge_all(
-                self._open_judge, [(j, i) for j in run.judges for i in items if (j, i.position) not in done]
-            )
-        )
+        self._work = asyncio.create_task(self._judge_all(run, desk, fresh))
         try:
-            while (event := await invocation.events.get()) is not None:
+            while (event := await desk.events.get()) is not None:
                 yield event
             try:
                 await self._work
@@ -170,200 +201,164 @@ class Runner:
             except asyncio.CancelledError:
                 if not self._cancelled:
                     raise
+            except BudgetSpentError as error:
+                status, reason = RunStatus.PAUSED, str(error)
             except JudgetuiError as error:
                 status, reason, cause = RunStatus.HALTED, str(error), _cause(error)
         finally:
             self._work.cancel()
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await self._work
-            self._work = None
+            self._work = self._desk = None
             await asyncio.shield(
                 session.write(lambda repos: _end(repos, run.id, tally.retries, status, reason))
             )
         ended = await session.read(lambda repos: repos.runs.get(run.id))
         yield RunEnded(ended, status, reason, tally.progress(), cause)
 
-
-class _Invocation:
-    """One go at a run."""
-
-    def __init__(
-        self,
-        session: SessionFile,
-        run: Run,
-        version: Version,
-        tally: Tally,
-        clock: Callable[[], datetime],
-        sleep: Sleep,
-        fresh: bool,
-    ) -> None:
-        self.events: asyncio.Queue[RunEvent | None] = asyncio.Queue()
-        self._session = session
-        self._run = run
-        self._version = version
-        self._tally = tally
-        self._clock = clock
-        self._rubric = _with_samples(version.rubric, run.settings.samples)
-        self._protocol = get_protocol(version.rubric.protocol)
-        self._asker = Asker(
-            session, run.id, run.settings, clock=clock, sleep=sleep, on_wait=self._waiting, fresh=fresh
-        )
-        self._answered: set[str] = set()
-        self._models: dict[str, str] = {}
-        self._without_logprobs: set[str] = set()
-        self._told: set[str] = set()
-
-    async def judge_all(self, open_judge: OpenJudge, pending: Sequence[tuple[str, RunItem]]) -> None:
-        """Judge every pending pair of judge and item; each judge has workers of its own.
+    async def _judge_all(self, run: Run, desk: Desk, fresh: bool) -> None:
+        """Make every judgement that is missing; each endpoint has a lane of its own.
 
         Raises:
             RunHaltedError: when going on is pointless.
+            BudgetSpentError: when the budget leaves no room for another call.
             StorageError: when a result cannot be committed.
         """
-        tasks = [asyncio.create_task(self._heartbeat())]
-        workers: list[asyncio.Task[None]] = []
-        try:
-            for judge in self._run.judges:
-                own = [item for name, item in pending if name == judge]
-                if own:
-                    provider = open_judge(judge)
-                    at_once = min(self._run.settings.concurrency, len(own))
-                    at_once = min(at_once, provider.capabilities.parallel or at_once)
-                    shared = iter(own)
-                    workers += [
-                        asyncio.create_task(self._worker(provider, shared)) for _ in range(max(1, at_once))
-                    ]
-            tasks += workers
-            if workers:
-                done, _ = await asyncio.wait(workers, return_when=asyncio.FIRST_EXCEPTION)
-                for worker in done:
-                    worker.result()
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            self.events.put_nowait(None)
+        session = self._session
 
-    async def _heartbeat(self) -> None:
+        def committed(judgement: Judgement) -> None:
+            division.judged(judgement)
+            desk.judged(judgement, division.left)
+
+        try:
+            version = await session.read(lambda repos: repos.rubrics.version(run.version_id))
+            done = await session.read(lambda repos: repos.judgements.done(run.id))
+            division = Division(run, done)
+            await division.resume(session, run)
+            desk.tally.total = sum(desk.tally.counts.values()) + division.left
+            committer = Committer(session, run.id, committed)
+            maker = Maker(run, version, self._clock)
+            providers = [self._open_judge(judge) for judge in run.judges]
+            require_prices(run.settings.budget, providers)
+            purse = Purse(run.settings.budget, run.cost_usd or 0.0)
+            behind: dict[str, list[JudgeProvider]] = {}
+            for provider in providers:
+                behind.setdefault(provider.endpoint, []).append(provider)
+            paces = {endpoint: self._pace(run.settings, members) for endpoint, members in behind.items()}
+            desk.tally.at_once = lambda: sum(pace.window for pace in paces.values())
+            lanes = [
+                Lane(
+                    session,
+                    members,
+                    {provider.judge: division.feeds[provider.judge] for provider in members},
+                    maker=maker,
+                    desk=desk,
+                    pace=paces[endpoint],
+                    purse=purse,
+                    committer=committer,
+                    timer=self._timer,
+                    sleep=self._sleep,
+                    fresh=fresh,
+                )
+                for endpoint, members in behind.items()
+            ]
+            division.watch([lane.changed for lane in lanes])
+            try:
+                await self._drive(run, lanes, committer)
+            finally:
+                # Whatever ended the run, what came back is kept.
+                await asyncio.shield(committer.flush())
+        finally:
+            desk.events.put_nowait(None)
+
+    async def _drive(self, run: Run, lanes: Sequence[Lane], committer: Committer) -> None:
+        """Run the lanes to their end, with the committer and the heartbeat beside them.
+
+        Raises:
+            JudgetuiError: the first thing that went wrong in any of them.
+        """
+        try:
+            async with asyncio.TaskGroup() as group:
+                beside = [group.create_task(committer.run()), group.create_task(self._heartbeat(run.id))]
+                working = [group.create_task(lane.run()) for lane in lanes]
+                await asyncio.wait(working)
+                for task in beside:
+                    task.cancel()
+        except BaseExceptionGroup as errors:
+            raise _first(errors) from None
+
+    async def _heartbeat(self, run_id: int) -> None:
         while True:
             await asyncio.sleep(HEARTBEAT)
-            await self._session.write(lambda repos: repos.runs.heartbeat(self._run.id))
+            await self._session.write(lambda repos: repos.runs.heartbeat(run_id))
 
-    async def _worker(self, provider: JudgeProvider, waiting: Iterator[RunItem]) -> None:
-        for run_item in waiting:
-            made = (provider.judge, run_item.position)
-            self._tally.at_work.add(made)
-            self.events.put_nowait(Advanced(self._tally.progress()))
-            try:
-                judgement = await self._judge(provider, run_item)
-                await self._commit(judgement)
-            finally:
-                self._tally.at_work.discard(made)
-            self._tally.counts[judgement.status.value] += 1
-            self._tally.judged += 1
-            self.events.put_nowait(Judged(judgement, self._tally.progress()))
-
-    async def _commit(self, judgement: Judgement) -> None:
-        await self._session.write(lambda repos: repos.judgements.put(judgement))
-
-    async def _judge(self, provider: JudgeProvider, run_item: RunItem) -> Judgement:
-        started = self._clock()
-        votes = await self._votes(provider, run_item.item)
-        costs = [self._tally.cost(provider.judge, vote.usage) for vote in votes if vote.call]
-        return Judgement(
-            run_id=self._run.id,
-            position=run_item.position,
-            item=run_item.item,
-            item_hash=run_item.content_hash,
-            rubric=self._run.rubric_name,
-            rubric_hash=self._version.rubric_hash,
-            protocol=self._version.rubric.protocol,
-            judge=provider.judge,
-            outcome=self._protocol.settled(self._rubric, run_item.item)
-            or self._protocol.combine(self._rubric, votes),
-            votes=tuple(votes),
-            started=started,
-            cost_usd=None if any(cost is None for cost in costs) else sum(cost or 0.0 for cost in costs),
+    def _pace(self, settings: RunSettings, judges: Sequence[JudgeProvider]) -> Pace:
+        """How fast the endpoint of these judges is asked."""
+        window, most = settings.concurrency or FIRST_WINDOW, settings.concurrency or LARGEST_WINDOW
+        parallel = judges[0].capabilities.parallel
+        limits = self._limits.get(judges[0].judge.partition(":")[0], Limits())
+        return Pace(
+            min(window, parallel or window),
+            min(most, parallel or most),
+            timer=self._timer,
+            sleep=self._sleep,
+            requests=limits.requests_per_minute,
+            tokens=limits.tokens_per_minute,
         )
 
-    async def _votes(self, provider: JudgeProvider, item: Item) -> list[Vote]:
-        logprobs = (
-            provider.capabilities.logprobs is not False and provider.judge not in self._without_logprobs
+
+def require_prices(budget: float | None, judges: Iterable[JudgeProvider]) -> None:
+    """Make sure that a budget can be kept.
+
+    Raises:
+        InputError: naming the judge whose price is not known.
+    """
+    for judge in judges:
+        if budget is not None and price(judge.judge, Usage(1000, 1000, 0), judge.endpoint) is None:
+            raise InputError(
+                f"the price of {judge.judge} is not known, so that a budget cannot be kept.",
+                "Leave --budget out, and use --limit.",
+            )
+
+
+def require_cascade(
+    version: Version, judges: Sequence[JudgeProvider], settings: RunSettings, item: Item
+) -> None:
+    """Make sure that every judge of a cascade but the last can tell how sure it is.
+
+    Args:
+        item: one of the run's, which stands for all.
+
+    Raises:
+        InputError: naming the judge that cannot, or if there is none to go on to.
+    """
+    if settings.cascade is None:
+        return
+    if len(judges) < 2:
+        raise InputError(
+            "a cascade needs two judges or more.", "Name the cheap one first: --judge A --judge B."
         )
-        source = source_for(
-            self._protocol,
-            self._rubric,
-            logprobs,
-            self._run.settings.samples,
-            decisions=provider.capabilities.decisions,
-        )
-        votes, had_logprobs = await self._cast(provider, item, source)
-        answered = any(vote.call for vote in votes)
-        if source is not ScoreSource.LOGPROBS or had_logprobs or not answered:
-            return votes
-        self._without_logprobs.add(provider.judge)
-        await self._tell(
-            f"{provider.judge} returns no log-probabilities; scores come from samples or single replies."
-        )
-        fallback = source_for(self._protocol, self._rubric, False, self._run.settings.samples)
-        if fallback is ScoreSource.SINGLE:
-            return votes
-        return (await self._cast(provider, item, fallback))[0]
+    protocol, rubric = (
+        get_protocol(version.rubric.protocol),
+        judging_rubric(version.rubric, settings.samples),
+    )
+    for judge in judges[:-1]:
+        source = source_of(protocol, rubric, judge.capabilities, settings.samples)
+        if not tells_certainty(protocol, rubric, item, source, settings.order):
+            raise InputError(
+                f"{judge.judge} would not tell how sure it is, so that a cascade cannot begin with it.",
+                "Ask for several votes (--n 3), for both orders of a pair, or a judge with probabilities.",
+            )
 
-    async def _cast(
-        self, provider: JudgeProvider, item: Item, source: ScoreSource
-    ) -> tuple[list[Vote], bool]:
-        """The votes of one item, and whether any reply carried log-probabilities."""
-        try:
-            requests = self._protocol.plan(self._rubric, item, source, self._run.settings.order)
-        except (ItemError, TemplateError) as error:
-            blank = JudgeRequest(messages=(), criterion=self._rubric.criteria[0].name)
-            return [failed_vote(blank, str(error))], False
-        votes: list[Vote] = []
-        had_logprobs = False
-        for request in requests:
-            try:
-                answer = await self._asker.ask(provider, request)
-            except ProviderError as error:
-                self._halt_if_hopeless(provider, error)
-                votes.append(failed_vote(request, str(error)))
-                break
-            await self._notice(provider, answer)
-            had_logprobs = had_logprobs or bool(answer.reply.logprobs)
-            vote = self._protocol.parse(self._rubric, request, answer.reply)
-            votes.append(replace(vote, call=answer.key))
-            self.events.put_nowait(Advanced(self._tally.progress()))
-        return votes, had_logprobs
 
-    def _halt_if_hopeless(self, provider: JudgeProvider, error: ProviderError) -> None:
-        unheard = error.kind is FailureKind.UNREACHABLE and provider.judge not in self._answered
-        if error.kind.ends_run or unheard:
-            raise RunHaltedError(error) from None
+def _first(errors: BaseExceptionGroup) -> BaseException:
+    """The first error of a group that is no group itself."""
+    first = errors.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first
 
-    async def _notice(self, provider: JudgeProvider, answer: Answer) -> None:
-        judge, reply = provider.judge, answer.reply
-        self._answered.add(judge)
-        self._tally.add(judge, answer)
-        for part, why in reply.dropped.items():
-            await self._tell(f"{judge}: {part} was not sent as asked: {why}")
-        known = self._models.setdefault(judge, reply.model)
-        if reply.model and reply.model != known:
-            await self._tell(f"{judge}: the server's model changed from {known} to {reply.model}.")
-            self._models[judge] = reply.model
 
-    def _waiting(self, seconds: float, error: ProviderError) -> None:
-        self._tally.retries += 1
-        self.events.put_nowait(
-            Noticed(f"{error.message} Trying again in {max(1, round(seconds))} s.", self._tally.progress())
-        )
-
-    async def _tell(self, message: str) -> None:
-        """Tell once a run, and keep it with the run."""
-        if message in self._told:
-            return
-        self._told.add(message)
-        self.events.put_nowait(Noticed(message, self._tally.progress()))
-        await self._session.write(lambda repos: repos.runs.add_notice(self._run.id, message))
+def _store(items: Sequence[Item], repos: Repositories) -> list[StoredItem]:
+    return repos.runs.store_contents(items)
 
 
 def _cause(error: JudgetuiError) -> HaltCause:
@@ -377,9 +372,3 @@ def _cause(error: JudgetuiError) -> HaltCause:
 def _end(repos: Repositories, run_id: int, retries: int, status: RunStatus, reason: str) -> None:
     repos.runs.add_retries(run_id, retries)
     repos.runs.set_status(run_id, status, reason)
-
-
-def _with_samples(rubric: Rubric, samples: int | None) -> Rubric:
-    if samples is None:
-        return rubric
-    return replace(rubric, sampling=replace(rubric.sampling, n=samples))

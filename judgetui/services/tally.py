@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 
 from judgetui.core.events import Progress
 from judgetui.core.vote import Usage
-from judgetui.providers.prices import price
-from judgetui.services.asking import Answer
 
 
 @dataclass(slots=True)
@@ -17,10 +15,11 @@ class Tally:
     """The count of one invocation.
 
     Args:
+        total: judgements asked for, over the run's life.
         counts: stored judgements by status, over the run's life.
         timer: seconds on a clock that never goes back.
         at_work: the judgements that are being made, by judge and the item's position.
-        endpoints: the address that each judge answered from, for its price.
+        at_once: gives how many calls may be under way now.
     """
 
     run_id: int
@@ -35,7 +34,8 @@ class Tally:
     retries: int = 0
     usage: Usage = field(default_factory=Usage)
     cost_usd: float | None = 0.0
-    endpoints: dict[str, str] = field(default_factory=dict)
+    paused: bool = False
+    at_once: Callable[[], int] = int
 
     def progress(self) -> Progress:
         """Where the run stands now."""
@@ -53,19 +53,12 @@ class Tally:
             cost_usd=self.cost_usd,
             seconds=seconds,
             seconds_left=seconds / self.judged * left if self.judged else None,
+            at_once=self.at_once(),
+            paused=self.paused,
         )
 
-    def add(self, judge: str, answer: Answer) -> None:
-        """Count a reply."""
-        self.endpoints[judge] = answer.endpoint
-        if answer.cached:
-            self.cached += 1
-            return
+    def add(self, usage: Usage, cost: float | None) -> None:
+        """Count a call that was answered."""
         self.calls += 1
-        self.usage += answer.reply.usage
-        cost = self.cost(judge, answer.reply.usage)
+        self.usage += usage
         self.cost_usd = None if cost is None or self.cost_usd is None else self.cost_usd + cost
-
-    def cost(self, judge: str, usage: Usage) -> float | None:
-        """US dollars for a reply of a judge that has answered; None when its price is not known."""
-        return price(judge, usage, self.endpoints.get(judge, ""))

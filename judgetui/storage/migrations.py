@@ -195,3 +195,26 @@ def m006_drafts(db: Database) -> None:
             text TEXT NOT NULL,
             updated TEXT NOT NULL
         ) STRICT""")
+
+
+@MIGRATIONS()
+def m007_judges(db: Database) -> None:
+    # What an endpoint turned out to refuse, and the model it last said it was.
+    db.execute("""
+        CREATE TABLE judge_facts (
+            judge TEXT NOT NULL,
+            endpoint TEXT NOT NULL,
+            fact TEXT NOT NULL,
+            value TEXT NOT NULL,
+            updated TEXT NOT NULL,
+            PRIMARY KEY (judge, endpoint, fact)
+        ) STRICT, WITHOUT ROWID""")
+    db.execute("ALTER TABLE judgements ADD COLUMN reasoning_tokens INTEGER")
+    db.execute("ALTER TABLE judgements ADD COLUMN cache_write_tokens INTEGER")
+    db.execute("DROP INDEX judgements_totals")
+    db.execute("""
+        CREATE INDEX judgements_totals
+        ON judgements (
+            run_id, status, input_tokens, cached_tokens, output_tokens, cost_usd, reasoning_tokens,
+            cache_write_tokens
+        )""")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from judgetui.storage.repositories.drafts import DraftRepository
     from judgetui.storage.repositories.items import ItemRepository
     from judgetui.storage.repositories.judgements import JudgementRepository
+    from judgetui.storage.repositories.judges import JudgeRepository
     from judgetui.storage.repositories.rubrics import RubricRepository
     from judgetui.storage.repositories.runs import RunRepository
 
@@ -64,6 +65,13 @@ class Repositories:
         from judgetui.storage.repositories.judgements import JudgementRepository
 
         return JudgementRepository(self._db, self._clock)
+
+    @cached_property
+    def judges(self) -> JudgeRepository:
+        """What was learned of judges."""
+        from judgetui.storage.repositories.judges import JudgeRepository
+
+        return JudgeRepository(self._db, self._clock)
 
     @cached_property
     def drafts(self) -> DraftRepository:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from judgetui.core.run import Call
+from judgetui.core.vote import JudgeReply
 from judgetui.storage.codec import reply_from, request_from
 from judgetui.storage.columns import dump, from_column, load, moment, stamp, to_column
 from judgetui.storage.repositories.base import Repository, batches, marks
@@ -39,6 +40,23 @@ class CallRepository(Repository):
             rows = self._rows(f"SELECT key FROM calls WHERE key IN ({marks(portion)})", portion)
             found.update(from_column(key) for (key,) in rows)
         return found
+
+    def replies(self, keys: Iterable[str]) -> dict[str, tuple[int, JudgeReply]]:
+        """The newest reply of each key with its call's number; keys without a call are left out."""
+        newest: dict[str, tuple[int, str]] = {}
+        for portion in batches(to_column(key) for key in keys):
+            rows = self._rows(
+                f"SELECT key, id, reply FROM calls WHERE key IN ({marks(portion)}) ORDER BY id", portion
+            )
+            newest |= {key: (call_id, reply) for key, call_id, reply in rows}
+        return {
+            from_column(key): (call_id, reply_from(load(reply))) for key, (call_id, reply) in newest.items()
+        }
+
+    def use_calls(self, numbers: Iterable[int], run_id: int) -> None:
+        """Note that a run used the calls of these numbers."""
+        for call_id in numbers:
+            self._use(call_id, run_id)
 
     def add(self, call: Call, run_id: int | None) -> None:
         """Store a call, and that a run used it.

@@ -50,6 +50,8 @@ class JudgementRepository(ContentRepository):
             "input_tokens": usage.input,
             "cached_tokens": usage.cached,
             "output_tokens": usage.output,
+            "reasoning_tokens": usage.reasoning,
+            "cache_write_tokens": usage.cache_write,
             "cost_usd": judgement.cost_usd,
             "started": stamp(judgement.started),
         }

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from judgetui.core.item import Item
-from judgetui.core.run import ItemRow, Run, RunItem, RunOrigin, RunSettings, RunStatus
+from judgetui.core.run import ItemRow, Run, RunItem, RunOrigin, RunSettings, RunStatus, StoredItem
 from judgetui.core.vote import Status, Usage
 from judgetui.errors import InputError, SessionBusyError
 from judgetui.storage.codec import item_from_body, settings_body, settings_from_body
 from judgetui.storage.columns import dump, from_column, load, maybe_moment, moment, stamp, to_column
 from judgetui.storage.owners import owner_is_alive
+from judgetui.storage.repositories.base import marks
 from judgetui.storage.repositories.contents import ContentRepository
 from judgetui.storage.repositories.live import refuse_live
 
@@ -23,7 +25,8 @@ _RUNS: Final = """
 # Tokens without a price make a run's cost unknown; a judgement that cost no tokens says nothing about it.
 _TOTALS: Final = """
     SELECT run_id, status, COUNT(*), SUM(input_tokens), SUM(output_tokens), SUM(cached_tokens), SUM(cost_usd),
-        SUM(cost_usd IS NULL AND (input_tokens IS NOT NULL OR output_tokens IS NOT NULL))
+        SUM(cost_usd IS NULL AND (input_tokens IS NOT NULL OR output_tokens IS NOT NULL)),
+        SUM(reasoning_tokens), SUM(cache_write_tokens)
     FROM judgements"""
 
 
@@ -36,13 +39,14 @@ class RunRepository(ContentRepository):
         judges: Sequence[str],
         settings: RunSettings,
         origin: RunOrigin,
-        items: Sequence[Item],
+        items: Iterable[Item | StoredItem],
         owner: str,
     ) -> Run:
         """Store a new run in the state `running`, with the content of its items as it is now.
 
         Args:
-            items: in the order they are to be judged; need not be among the session's items.
+            items: in the order they are to be judged; need not be among the session's items. One whose content
+                is stored already may be given by that.
             owner: the process that runs it, as `owners.current_owner` names it.
 
         Raises:
@@ -64,18 +68,30 @@ class RunRepository(ContentRepository):
                 settings_body(settings),
                 origin.value,
                 RunStatus.RUNNING.value,
-                len(items),
+                0,
                 to_column(owner),
                 now,
                 now,
             ),
         )
+        count = 0
         for position, item in enumerate(items):
+            stored = item if isinstance(item, StoredItem) else StoredItem(item.id, self._store_content(item))
             self._change(
                 "INSERT INTO run_items (run_id, position, item_id, content_hash) VALUES (?, ?, ?, ?)",
-                (run_id, position, to_column(item.id), self._store_content(item)),
+                (run_id, position, to_column(stored.item_id), stored.content_hash),
             )
+            count += 1
+        self._change("UPDATE runs SET items = ? WHERE id = ?", (count, run_id))
         return self.get(run_id)
+
+    def store_contents(self, items: Iterable[Item]) -> list[StoredItem]:
+        """Store the contents of items that a run is about to take, so that many need not all be held at once.
+
+        Raises:
+            ItemError: if a field of an item cannot be stored.
+        """
+        return [StoredItem(item.id, self._store_content(item)) for item in items]
 
     def get(self, run_id: int) -> Run:
         """A run by its number.
@@ -110,6 +126,10 @@ class RunRepository(ContentRepository):
     def items(self, run_id: int) -> list[RunItem]:
         """What a run judges, in order: contents as they were then, labels as they are now."""
         return self._items("i.run_id = ?", run_id)
+
+    def items_at(self, run_id: int, positions: Sequence[int]) -> list[RunItem]:
+        """Those of `items` that stand at these positions, a few hundred at most."""
+        return self._items(f"i.run_id = ? AND i.position IN ({marks(positions)})", run_id, *positions)
 
     def item(self, run_id: int, position: int) -> RunItem | None:
         """One of a run's items, as `items` gives them; None when the run has no such position."""
@@ -169,6 +189,11 @@ class RunRepository(ContentRepository):
             (RunStatus.RUNNING.value, to_column(owner), stamp(now), run_id),
         )
         return self.get(run_id)
+
+    def set_budget(self, run_id: int, budget: float) -> None:
+        """Change what a run may cost, in US dollars over its life."""
+        settings = replace(self.get(run_id).settings, budget=budget)
+        self._change("UPDATE runs SET settings = ? WHERE id = ?", (settings_body(settings), run_id))
 
     def heartbeat(self, run_id: int) -> None:
         """Note that the run's owner is still at work."""
@@ -245,8 +270,8 @@ def _run(row: Any, totals: Sequence[Any]) -> Run:
         status, reason, items, retries, created, finished,
     ) = row  # fmt: skip
     usage, costs, unknown = Usage(), [], 0
-    for _, _, _, taken, written, cached, cost, unpriced in totals:
-        usage += Usage(taken, written, cached)
+    for _, _, _, taken, written, cached, cost, unpriced, reasoned, stored in totals:
+        usage += Usage(taken, written, cached, reasoned, stored)
         costs += [] if cost is None else [cost]
         unknown += unpriced
     priced = not unknown and (costs or not totals)

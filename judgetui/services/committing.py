@@ -1,0 +1,87 @@
+"""Replies and judgements on their way into the session: those that arrive together share one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from judgetui.core.judgement import Judgement
+from judgetui.core.run import Call
+from judgetui.storage.database import SessionFile
+from judgetui.storage.repositories import Repositories
+
+GATHER: Final = 0.02
+"""Seconds for which results gather before they are committed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What is to be committed together.
+
+    Args:
+        calls: new replies.
+        used: stored calls that answered requests of this run.
+        judgement: None while more is to come.
+    """
+
+    calls: tuple[Call, ...]
+    used: tuple[int, ...]
+    judgement: Judgement | None
+
+
+class Committer:
+    """Writes results in the order they come.
+
+    Args:
+        on_committed: told of every judgement once it is safe.
+    """
+
+    def __init__(self, session: SessionFile, run_id: int, on_committed: Callable[[Judgement], None]) -> None:
+        self._session = session
+        self._run_id = run_id
+        self._on_committed = on_committed
+        self._waiting: list[Result] = []
+        self._some = asyncio.Event()
+        self._writing = asyncio.Lock()
+
+    def add(self, result: Result) -> None:
+        """Have something committed soon."""
+        self._waiting.append(result)
+        self._some.set()
+
+    async def run(self) -> None:
+        """Commit whatever comes, until cancelled.
+
+        Raises:
+            StorageError: if something cannot be committed; then nothing of its group was.
+        """
+        while True:
+            await self._some.wait()
+            await asyncio.sleep(GATHER)
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Commit what is waiting, and return when it is safe.
+
+        Raises:
+            StorageError: as `run`.
+        """
+        async with self._writing:
+            results, self._waiting = self._waiting, []
+            self._some.clear()
+            if results:
+                await self._session.write(lambda repos: _store(repos, self._run_id, results))
+        for result in results:
+            if result.judgement is not None:
+                self._on_committed(result.judgement)
+
+
+def _store(repos: Repositories, run_id: int, results: list[Result]) -> None:
+    for result in results:
+        for call in result.calls:
+            repos.calls.add(call, run_id)
+        repos.calls.use_calls(result.used, run_id)
+        if result.judgement is not None:
+            repos.judgements.put(result.judgement)

@@ -1,0 +1,106 @@
+"""What the parts of a run share: its events, its count, what was told, and whether it may go on sending."""
+
+from __future__ import annotations
+
+import asyncio
+
+from judgetui.core.events import Advanced, Judged, Noticed, RunEvent, Written
+from judgetui.core.judgement import Judgement
+from judgetui.core.vote import JudgeReply, JudgeRequest
+from judgetui.providers.base import JudgeProvider, ProviderError
+from judgetui.services.tally import Tally
+from judgetui.storage.database import SessionFile
+
+
+class Desk:
+    """Where a run's news go out and its orders come in.
+
+    Attributes:
+        events: what the run tells; None is the end.
+        focus: the position of the item on screen, which is asked first and streamed.
+        going: set while calls may be sent.
+        answered: judges that have answered at least once.
+    """
+
+    def __init__(self, session: SessionFile, run_id: int, tally: Tally) -> None:
+        self.events: asyncio.Queue[RunEvent | None] = asyncio.Queue()
+        self.tally = tally
+        self.focus: int | None = None
+        self.going = asyncio.Event()
+        self.going.set()
+        self.answered: set[str] = set()
+        self._session = session
+        self._run_id = run_id
+        self._told: set[str] = set()
+        self._models: dict[str, str] = {}
+
+    def pause(self, paused: bool) -> None:
+        """Send no further calls, or go on sending them."""
+        self.tally.paused = paused
+        if paused:
+            self.going.clear()
+        else:
+            self.going.set()
+        self.advanced()
+
+    def advanced(self) -> None:
+        """Tell that something is under way."""
+        self.events.put_nowait(Advanced(self.tally.progress()))
+
+    def judged(self, judgement: Judgement, left: int) -> None:
+        """Tell of a judgement that was committed, when so many are left."""
+        tally = self.tally
+        tally.counts[judgement.status.value] += 1
+        tally.judged += 1
+        tally.total = sum(tally.counts.values()) + left
+        self.events.put_nowait(Judged(judgement, tally.progress()))
+
+    def written(self, judge: str, position: int, request: JudgeRequest, text: str) -> None:
+        """Pass on a piece of a reply."""
+        order = None if request.order is None else request.order.value
+        self.events.put_nowait(
+            Written(judge, position, request.criterion, order, request.sample, text, self.tally.progress())
+        )
+
+    def waiting(self, seconds: float, error: ProviderError) -> None:
+        """Tell of a retry."""
+        self.tally.retries += 1
+        self.events.put_nowait(
+            Noticed(f"{error.message} Trying again in {max(1, round(seconds))} s.", self.tally.progress())
+        )
+
+    async def tell(self, message: str) -> None:
+        """Tell once a run, and keep it with the run."""
+        if message in self._told:
+            return
+        self._told.add(message)
+        self.events.put_nowait(Noticed(message, self.tally.progress()))
+        await self._session.write(lambda repos: repos.runs.add_notice(self._run_id, message))
+
+    async def greet(self, provider: JudgeProvider) -> None:
+        """Hand a judge what the session knows of it."""
+        judge, endpoint = provider.judge, provider.endpoint
+        facts = await self._session.read(lambda repos: repos.judges.facts(judge, endpoint))
+        provider.recall(facts.refused)
+        if facts.model:
+            self._models[judge] = facts.model
+
+    async def heard(self, provider: JudgeProvider, reply: JudgeReply) -> None:
+        """Note what a reply tells of its judge: what was not sent, and which model answered."""
+        judge, endpoint = provider.judge, provider.endpoint
+        first = judge not in self.answered
+        self.answered.add(judge)
+        lessons = [f"{judge}: {part} was not sent as asked: {why}" for part, why in reply.dropped.items()]
+        if not self._told.issuperset(lessons):
+            learned = dict(provider.learned)
+            await self._session.write(lambda repos: repos.judges.refused(judge, endpoint, learned))
+        for lesson in lessons:
+            await self.tell(lesson)
+        known = self._models.get(judge)
+        if not reply.model or reply.model == known:
+            return
+        self._models[judge] = reply.model
+        await self._session.write(lambda repos: repos.judges.answered_as(judge, endpoint, reply.model))
+        if known is not None:
+            since = "since the run before" if first else "during the run"
+            await self.tell(f"{judge}: the server's model changed {since}, from {known} to {reply.model}.")

@@ -1,0 +1,362 @@
+"""A lane of calls to one endpoint: what is next, when it may start, and what becomes of it."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from judgetui.core.vote import JudgeReply, Usage
+from judgetui.errors import JudgetuiError
+from judgetui.providers.base import FailureKind, JudgeProvider, OnText, ProviderError
+from judgetui.providers.prices import price
+from judgetui.services.cascading import Feed
+from judgetui.services.committing import Committer, Result
+from judgetui.services.desk import Desk
+from judgetui.services.making import Job, Maker, Making
+from judgetui.services.pacing import Pace, Sleep
+from judgetui.services.purse import Purse
+from judgetui.storage.database import SessionFile
+
+PORTION: Final = 64
+"""Items that are planned at once."""
+
+BREATH: Final = 8
+"""Judgements that are planned before other work gets a turn: a key press must not wait for all of them."""
+
+FIRST_WAIT: Final = 0.5
+"""Seconds before the first retry; doubled for each further one."""
+
+LONGEST_WAIT: Final = 30.0
+"""Seconds; an endpoint that asks for more gets its way up to ten times this."""
+
+CROWDED_TRIES: Final = 20
+"""Tries of a call that the endpoint was too busy for: to wait is no failure of the call."""
+
+RETRY_FLOOR: Final = 20
+RETRY_SHARE: Final = 0.5
+"""Retries that a run may make: so many, and this share of its answered calls."""
+
+OUTAGE: Final = 5
+"""Calls in a row that could not reach the endpoint, retries and all, before the run stops."""
+
+
+class RunHaltedError(JudgetuiError):
+    """Every other call of the run would fail alike; `cause` says why."""
+
+    def __init__(self, cause: ProviderError) -> None:
+        super().__init__(cause.message, cause.hint)
+        self.cause = cause
+
+
+class BudgetSpentError(JudgetuiError):
+    """The budget leaves no room for another call."""
+
+
+class Lane:
+    """Makes the judgements of all judges behind one endpoint.
+
+    Args:
+        feeds: what each judge has to judge; more may come while a feed is open.
+        fresh: never answer from the session.
+    """
+
+    def __init__(
+        self,
+        session: SessionFile,
+        providers: Sequence[JudgeProvider],
+        feeds: dict[str, Feed],
+        *,
+        maker: Maker,
+        desk: Desk,
+        pace: Pace,
+        purse: Purse,
+        committer: Committer,
+        timer: Callable[[], float],
+        sleep: Sleep,
+        fresh: bool,
+    ) -> None:
+        self._session = session
+        self._providers = providers
+        self._feeds = feeds
+        self._maker = maker
+        self._desk = desk
+        self._pace = pace
+        self._purse = purse
+        self._committer = committer
+        self._timer = timer
+        self._sleep = sleep
+        self._fresh = fresh
+        self._ready: deque[Job] = deque()
+        self._late: list[tuple[float, int, Job]] = []
+        self._order = 0
+        self._making = 0
+        self._outage = 0
+        self.changed = asyncio.Event()
+
+    async def run(self) -> None:
+        """Make them all.
+
+        Raises:
+            RunHaltedError: when going on is pointless.
+            BudgetSpentError: when no further call may be sent.
+            StorageError: if the session cannot be read.
+        """
+        for provider in self._providers:
+            await self._desk.greet(provider)
+        async with asyncio.TaskGroup() as calls:
+            while True:
+                await self._desk.going.wait()
+                await self._pace.room()
+                if not self._desk.going.is_set():
+                    continue
+                job = await self._next()
+                if job is None:
+                    return
+                if not await self._afford(job):
+                    continue
+                number = self._pace.start(job.tokens)
+                self._purse.reserve(job.most)
+                job.making.under_way += 1
+                calls.create_task(self._send(job, number))
+
+    # what is next
+
+    async def _next(self) -> Job | None:
+        """The next call to make; None when there are none left and none can come."""
+        job: Job | None
+        while True:
+            while self._late and self._late[0][0] <= self._timer():
+                job = heapq.heappop(self._late)[2]
+                if job.making.failed is None:
+                    return job
+            job = await self._focused() or self._first_ready()
+            if job is not None:
+                return job
+            if await self._plan_more():
+                continue
+            self.changed.clear()
+            if self._late:
+                await self._wait(self._late[0][0] - self._timer())
+            elif self._making or any(feed.open for feed in self._feeds.values()):
+                await self.changed.wait()
+            else:
+                return None
+
+    def _first_ready(self) -> Job | None:
+        while self._ready:
+            job = self._ready.popleft()
+            if job.making.failed is None:
+                return job
+        return None
+
+    async def _focused(self) -> Job | None:
+        """A call for the item on screen, which goes before all others."""
+        focus = self._desk.focus
+        if focus is None:
+            return None
+        for provider in self._providers:
+            judge = provider.judge
+            if self._feeds[judge].take_early(focus):
+                await self._plan(provider, [focus])
+        for job in self._ready:
+            if job.making.run_item.position == focus and job.making.failed is None:
+                self._ready.remove(job)
+                return job
+        return None
+
+    async def _plan_more(self) -> bool:
+        """Plan the next portion of each judge's items; False when there were none."""
+        found = False
+        for provider in self._providers:
+            positions = self._feeds[provider.judge].take(PORTION)
+            if positions:
+                found = True
+                await self._plan(provider, positions)
+        return found
+
+    async def _plan(self, provider: JudgeProvider, positions: list[int]) -> None:
+        """Plan judgements; those that the session's replies complete are complete at once."""
+        run_id = self._maker.run.id
+        items = await self._session.read(lambda repos: repos.runs.items_at(run_id, positions))
+        makings: list[Making] = []
+        for count, run_item in enumerate(items, 1):
+            makings.append(self._maker.begin(provider, run_item))
+            if count % BREATH == 0:
+                await asyncio.sleep(0)
+        for count, (making, known) in enumerate(zip(makings, await self._known(makings), strict=True), 1):
+            self._making += 1
+            await self._use(making, known)
+            if count % BREATH == 0:
+                await asyncio.sleep(0)
+
+    async def _known(self, makings: Sequence[Making]) -> list[dict[str, tuple[int, JudgeReply]]]:
+        """The replies that the session holds already to the requests of each judgement."""
+        if self._fresh:
+            return [{} for _ in makings]
+        keys = [key for making in makings for key in making.keys]
+        stored = await self._session.read(lambda repos: repos.calls.replies(keys))
+        return [{key: stored[key] for key in making.keys if key in stored} for making in makings]
+
+    async def _use(self, making: Making, known: dict[str, tuple[int, JudgeReply]]) -> None:
+        """Answer what the session can answer, and line up calls for the rest."""
+        for index, key in enumerate(making.keys):
+            if key in known:
+                number, reply = known[key]
+                making.used.append(number)
+                self._desk.tally.cached += 1
+                self._maker.take(making, index, reply, 0.0)
+        if making.complete:
+            await self._complete(making)
+            return
+        missing = making.open
+        numbered = {id(making.requests[index]): index for index in missing}
+        for bundle in making.provider.bundles([making.requests[index] for index in missing]):
+            job = Job(making, tuple(numbered[id(request)] for request in bundle))
+            job.most = self._purse.most(making.provider, job.requests)
+            self._ready.append(job)
+
+    # sending
+
+    async def _afford(self, job: Job) -> bool:
+        """Whether a call may be sent now; where calls under way may leave room for it, it is put back.
+
+        Raises:
+            BudgetSpentError: when there is no room and none will come.
+        """
+        if self._purse.has(job.most):
+            return True
+        self._ready.appendleft(job)
+        if not self._purse.reserved:
+            budget = self._purse.budget or 0.0
+            raise BudgetSpentError(
+                f"${self._purse.spent:.4f} of the budget of ${budget:g} is spent, and the next call may cost "
+                f"${job.most:.4f}."
+            )
+        self.changed.clear()
+        await self.changed.wait()
+        return False
+
+    async def _send(self, job: Job, number: int) -> None:
+        making, settings = job.making, self._maker.run.settings
+        provider, requests = making.provider, job.requests
+        self._desk.tally.at_work.add(making.place)
+        self._desk.advanced()
+        try:
+            replies = await provider.ask_together(
+                requests, timeout=settings.timeout, on_text=self._on_text(job)
+            )
+        except ProviderError as error:
+            await self._failed(job, number, error)
+        else:
+            self._pace.answered()
+            self._outage = 0
+            await self._answered(job, replies)
+        finally:
+            self._pace.end()
+            self.changed.set()
+
+    def _on_text(self, job: Job) -> OnText | None:
+        """Where a reply is streamed to: to the screen, if its item is there."""
+        position = job.making.run_item.position
+        if position != self._desk.focus or len(job.indices) > 1:
+            return None
+        judge, request = job.making.provider.judge, job.requests[0]
+        return lambda text: self._desk.written(judge, position, request, text)
+
+    async def _answered(self, job: Job, replies: Sequence[JudgeReply]) -> None:
+        making = job.making
+        provider = making.provider
+        making.under_way -= 1
+        usage = sum((reply.usage for reply in replies), Usage())
+        costs = [price(provider.judge, reply.usage, provider.endpoint) for reply in replies]
+        cost = None if None in costs else sum(each or 0.0 for each in costs)
+        self._purse.settle(job.most, cost)
+        self._purse.learn(provider.judge, job.requests, usage)
+        self._desk.tally.add(usage, cost)
+        for index, reply, each in zip(job.indices, replies, costs, strict=True):
+            making.calls.append(self._maker.call(making, index, reply))
+            self._maker.take(making, index, reply, each)
+            await self._desk.heard(provider, reply)
+        if making.complete:
+            await self._complete(making)
+        else:
+            self._commit(making)
+
+    async def _failed(self, job: Job, number: int, error: ProviderError) -> None:
+        """Try again later, stop the run, or let the judgement be a failed one."""
+        making = job.making
+        making.under_way -= 1
+        paid = error.kind in {FailureKind.TIMEOUT, FailureKind.MALFORMED}
+        self._purse.settle(job.most, None if paid else 0.0)
+        if error.kind.is_crowding:
+            self._pace.refused(number, error.retry_after)
+        if self._may_try_again(job, error):
+            wait = _wait(error, job.attempt)
+            self._desk.waiting(wait, error)
+            job.attempt += 1
+            self._order += 1
+            heapq.heappush(self._late, (self._timer() + wait, self._order, job))
+            return
+        self._outage = self._outage + 1 if error.kind is FailureKind.UNREACHABLE else 0
+        unheard = making.provider.judge not in self._desk.answered
+        alone = error.kind in {FailureKind.UNREACHABLE, FailureKind.FORBIDDEN} and unheard
+        if error.kind.ends_run or alone or self._outage >= OUTAGE:
+            raise RunHaltedError(error) from None
+        self._maker.fail(making, job.indices[0], str(error))
+        if making.complete:
+            await self._complete(making)
+
+    def _may_try_again(self, job: Job, error: ProviderError) -> bool:
+        most, tally = self._maker.run.settings.max_retries, self._desk.tally
+        if not error.kind.may_pass or not most or job.making.failed is not None:
+            return False
+        if error.kind is FailureKind.RATE_LIMIT:
+            return job.attempt < CROWDED_TRIES
+        return job.attempt < most and tally.retries < RETRY_FLOOR + RETRY_SHARE * tally.calls
+
+    # what becomes of it
+
+    async def _complete(self, making: Making) -> None:
+        judge = making.provider.judge
+        if self._maker.lacks_logprobs(making):
+            again = self._maker.fall_back(making)
+            await self._desk.tell(
+                f"{judge} returns no log-probabilities; scores come from samples or single replies."
+            )
+            if again:
+                self._commit(making)
+                (known,) = await self._known([making])
+                await self._use(making, known)
+                return
+        self._making -= 1
+        self._desk.tally.at_work.discard(making.place)
+        self._commit(making, done=True)
+        self.changed.set()
+
+    def _commit(self, making: Making, *, done: bool = False) -> None:
+        """Have what is new committed, with the judgement when it is complete."""
+        calls, making.calls = tuple(making.calls), []
+        used, making.used = tuple(making.used), []
+        judgement = self._maker.judgement(making) if done else None
+        if calls or used or judgement is not None:
+            self._committer.add(Result(calls, used, judgement))
+
+    async def _wait(self, seconds: float) -> None:
+        """Wait so long, or until something changes."""
+        sleeping = asyncio.ensure_future(self._sleep(max(0.0, seconds)))
+        woken = asyncio.ensure_future(self.changed.wait())
+        try:
+            await asyncio.wait((sleeping, woken), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sleeping.cancel()
+            woken.cancel()
+
+
+def _wait(error: ProviderError, attempt: int) -> float:
+    """Seconds until the next try: what the endpoint asked for, else twice as long each time."""
+    if error.retry_after is not None:
+        return min(error.retry_after, 10 * LONGEST_WAIT)
+    return float(min(FIRST_WAIT * 2.0**attempt, LONGEST_WAIT))

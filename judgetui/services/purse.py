@@ -1,0 +1,64 @@
+"""A run's budget: no call is sent that could take the run past it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from judgetui.core.vote import JudgeRequest, Usage
+from judgetui.providers.base import JudgeProvider
+from judgetui.providers.prices import price
+
+BYTES_A_TOKEN: Final = 2.0
+"""Bytes of prompt for each token, until answers have told: less than any usual vocabulary needs."""
+
+
+class Purse:
+    """What a run may still spend. Every call under way is counted at the most it may cost.
+
+    Args:
+        budget: US dollars; None for no limit.
+        spent: US dollars that the run has cost before.
+
+    Attributes:
+        reserved: US dollars that the calls under way may cost at most.
+    """
+
+    def __init__(self, budget: float | None, spent: float) -> None:
+        self.budget = budget
+        self.spent = spent
+        self.reserved = 0.0
+        self._density: dict[str, float] = {}
+
+    def most(self, provider: JudgeProvider, requests: tuple[JudgeRequest, ...]) -> float:
+        """US dollars that a call may cost at most; 0 where there is no budget to keep."""
+        if self.budget is None:
+            return 0.0
+        density = self._density.get(provider.judge, 1 / BYTES_A_TOKEN)
+        tokens = int(_size(requests) * density) + 100
+        written = sum(request.max_tokens for request in requests)
+        worst = Usage(tokens, written, 0, cache_write=tokens if requests[0].stable else None)
+        return price(provider.judge, worst, provider.endpoint) or 0.0
+
+    def has(self, amount: float) -> bool:
+        """Whether a call of that cost may be sent now."""
+        return self.budget is None or self.spent + self.reserved + amount <= self.budget
+
+    def reserve(self, amount: float) -> None:
+        """Set aside what a call may cost; `settle` gives it back."""
+        self.reserved += amount
+
+    def settle(self, reserved: float, cost: float | None) -> None:
+        """Count what a call did cost; one that does not tell is counted at the most it may have cost."""
+        self.reserved -= reserved
+        self.spent += reserved if cost is None else cost
+
+    def learn(self, judge: str, requests: tuple[JudgeRequest, ...], usage: Usage) -> None:
+        """Take in how many tokens a prompt came to, so that the next are valued better."""
+        size = _size(requests)
+        if usage.input and size:
+            self._density[judge] = max(self._density.get(judge, 0.0), 1.1 * usage.input / size)
+
+
+def _size(requests: tuple[JudgeRequest, ...]) -> int:
+    """Bytes of the prompt; requests that travel together share it."""
+    return sum(len(message.content.encode("utf-8", "replace")) for message in requests[0].messages)
