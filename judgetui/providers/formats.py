@@ -38,7 +38,7 @@ def first_format(request: JudgeRequest, chosen: str) -> str:
 
 def demanded(request: JudgeRequest, asked: str) -> int:
     """Tokens that a format takes beside reasons and verdict, so that they are left their room: one for each
-    character at most.
+    character, which is the most as long as JSON comes without needless white space.
 
     Args:
         asked: one of `options.FORMATS`; for all but `text` the request has labels and a form.

@@ -198,11 +198,14 @@ class SdkJudge(JudgeProvider):
     ) -> AsyncIterator[tuple[Mapping[str, Any], str]]:
         """Send a body and take the events of the answer's stream, each with the request id."""
         client = await self._connect()
+        # llama.cpp's server closes a connection after a stream, though it promises to keep it; opening one anew
+        # costs next to nothing where nothing is encrypted.
+        closing = {"Connection": "close"} if self._url.startswith("http://") else {}
         stream = await client.post(
             path,
             cast_to=object,
             body=body,
-            options={"timeout": _wait(seconds)},
+            options={"timeout": _wait(seconds), "headers": closing},
             stream=True,
             stream_cls=self._sdk().AsyncStream[object],
         )

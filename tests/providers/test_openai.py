@@ -163,6 +163,7 @@ async def test_streaming(endpoint: Endpoint, request_one: JudgeRequest) -> None:
     assert reply.usage == Usage(3, 2)
     assert reply.request_id == "req-8"
     assert endpoint.seen[0].body["stream_options"] == {"include_usage": True}
+    assert endpoint.seen[0].headers["connection"] == "close", "some servers close after a stream, unsaid"
 
 
 async def test_a_stream_that_breaks_off_is_no_reply(endpoint: Endpoint, request_one: JudgeRequest) -> None:
