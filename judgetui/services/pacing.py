@@ -64,15 +64,16 @@ class Pace:
         """Calls that are."""
         return self._under_way
 
+    @property
+    def open(self) -> bool:
+        """Whether another call may start now."""
+        return self._under_way < self.window and self._hold() <= 0
+
     async def room(self) -> None:
         """Wait until another call may start."""
-        while True:
-            now = self._timer()
-            wait = max(self._until - now, *(limit.wait(now) for limit in self._limits()), 0.0)
-            if wait > 0:
+        while not self.open:
+            if (wait := self._hold()) > 0:
                 await self._sleep(wait)
-            elif self._under_way < self.window:
-                return
             else:
                 self._changed.clear()
                 await self._changed.wait()
@@ -109,12 +110,19 @@ class Pace:
         if retry_after is not None:
             self._until = max(self._until, self._timer() + retry_after)
 
-    def _limits(self) -> list[_Allowance]:
-        return [limit for limit in (self._requests, self._tokens) if limit is not None]
+    def _hold(self) -> float:
+        """Seconds for which nothing may start, however few calls are under way."""
+        now = self._timer()
+        limits = [limit for limit in (self._requests, self._tokens) if limit is not None]
+        return max(self._until - now, 0.0, *(limit.wait(now) for limit in limits))
 
 
 class _Allowance:
-    """So many a minute, evenly, with one second's worth in reserve; what is taken beyond it is owed."""
+    """So many a minute, evenly, with one second's worth in reserve, but one at least; what is taken beyond it is owed.
+
+    So in any minute it gives the limit and the reserve, and to calls that take more than one each, as of tokens,
+    what the last of them is owing.
+    """
 
     def __init__(self, a_minute: int, now: float) -> None:
         self._rate = a_minute / MINUTE
@@ -123,9 +131,9 @@ class _Allowance:
         self._at = now
 
     def wait(self, now: float) -> float:
-        """Seconds until something may be taken."""
+        """Seconds until one may be taken."""
         self._refill(now)
-        return 0.0 if self._left > 0 else -self._left / self._rate + 1e-3
+        return 0.0 if self._left >= 1 else (1 - self._left) / self._rate + 1e-3
 
     def take(self, amount: float, now: float) -> None:
         self._refill(now)
