@@ -21,7 +21,7 @@ class Feed:
     """The positions that one judge has yet to judge, in order.
 
     Args:
-        positions: those known from the beginning, ascending.
+        positions: those known from the beginning, ascending; none where more may be added.
         pending: whether the run asks this judge for a position of those.
         open: whether more may be added, as to the later judges of a cascade.
     """
@@ -34,7 +34,7 @@ class Feed:
         self._added: deque[int] = deque()
         self._early: set[int] = set()
         self._passed = -1
-        self._dry = False
+        self._dry = open
         self.open = open
 
     def add(self, position: int) -> None:

@@ -63,25 +63,30 @@ class Committer:
             await self.flush()
 
     async def flush(self) -> None:
-        """Commit what is waiting, and return when it is safe.
+        """Commit what is waiting, and return when it is safe and told.
+
+        Whoever stops waiting (a cancelled task) does not stop it; the next flush waits for its end.
 
         Raises:
             StorageError: as `run`.
         """
+        await asyncio.shield(self._flush())
+
+    async def _flush(self) -> None:
         async with self._writing:
             results, self._waiting = self._waiting, []
             self._some.clear()
-            if results:
-                await self._session.write(lambda repos: _store(repos, self._run_id, results))
-        for result in results:
-            if result.judgement is not None:
-                self._on_committed(result.judgement)
+            if not results:
+                return
+            await self._session.write(lambda repos: _store(repos, self._run_id, results))
+            for result in results:
+                if result.judgement is not None:
+                    self._on_committed(result.judgement)
 
 
 def _store(repos: Repositories, run_id: int, results: list[Result]) -> None:
     for result in results:
         for call in result.calls:
             repos.calls.add(call, run_id)
-        repos.calls.use_calls(result.used, run_id)
-        if result.judgement is not None:
-            repos.judgements.put(result.judgement)
+    repos.calls.use_calls([number for result in results for number in result.used], run_id)
+    repos.judgements.put_many([result.judgement for result in results if result.judgement is not None])

@@ -7,7 +7,7 @@ import asyncio
 from judgetui.core.events import Advanced, Judged, Noticed, RunEvent, Written
 from judgetui.core.judgement import Judgement
 from judgetui.core.vote import JudgeReply, JudgeRequest
-from judgetui.providers.base import JudgeProvider, ProviderError
+from judgetui.providers.base import FailureKind, JudgeProvider, ProviderError
 from judgetui.services.tally import Tally
 from judgetui.storage.database import SessionFile
 
@@ -20,6 +20,7 @@ class Desk:
         focus: the position of the item on screen, which is asked first and streamed.
         going: set while calls may be sent.
         answered: judges that have answered at least once.
+        tries: retries so far, but for those of calls that had only come too soon.
     """
 
     def __init__(self, session: SessionFile, run_id: int, tally: Tally) -> None:
@@ -29,6 +30,7 @@ class Desk:
         self.going = asyncio.Event()
         self.going.set()
         self.answered: set[str] = set()
+        self.tries = 0
         self._session = session
         self._run_id = run_id
         self._told: set[str] = set()
@@ -65,6 +67,7 @@ class Desk:
     def waiting(self, seconds: float, error: ProviderError) -> None:
         """Tell of a retry."""
         self.tally.retries += 1
+        self.tries += error.kind is not FailureKind.RATE_LIMIT
         self.events.put_nowait(
             Noticed(f"{error.message} Trying again in {max(1, round(seconds))} s.", self.tally.progress())
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 
 from judgetui.core.vote import JudgeRequest, Usage
@@ -20,13 +21,16 @@ class Purse:
         spent: US dollars that the run has cost before.
 
     Attributes:
-        reserved: US dollars that the calls under way may cost at most.
+        calls: how many are under way.
+        reserved: US dollars that they may cost at most.
     """
 
     def __init__(self, budget: float | None, spent: float) -> None:
         self.budget = budget
         self.spent = spent
+        self.calls = 0
         self.reserved = 0.0
+        self._settled = asyncio.Event()
         self._density: dict[str, float] = {}
 
     def most(self, provider: JudgeProvider, requests: tuple[JudgeRequest, ...]) -> float:
@@ -45,12 +49,20 @@ class Purse:
 
     def reserve(self, amount: float) -> None:
         """Set aside what a call may cost; `settle` gives it back."""
+        self.calls += 1
         self.reserved += amount
 
     def settle(self, reserved: float, cost: float | None) -> None:
         """Count what a call did cost; one that does not tell is counted at the most it may have cost."""
+        self.calls -= 1
         self.reserved -= reserved
         self.spent += reserved if cost is None else cost
+        self._settled.set()
+
+    async def settled(self) -> None:
+        """Wait until one of the calls under way, of whichever endpoint, is settled."""
+        self._settled.clear()
+        await self._settled.wait()
 
     def learn(self, judge: str, requests: tuple[JudgeRequest, ...], usage: Usage) -> None:
         """Take in how many tokens a prompt came to, so that the next are valued better."""
