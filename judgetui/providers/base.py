@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from judgetui.core.vote import JudgeReply, JudgeRequest
 from judgetui.errors import JudgetuiError
+from judgetui.providers.batches import BatchService
 
 OnText = Callable[[str], None]
 """Called with each piece of text as it is written, on the event loop's thread."""
@@ -170,6 +171,15 @@ class JudgeProvider(ABC):
         """
         (request,) = requests
         return [await self.ask(request, timeout=timeout, on_text=on_text)]
+
+    def batches(self, learned: Mapping[str, str]) -> BatchService | None:
+        """The batch service behind it; None where there is none.
+
+        Args:
+            learned: as `learned` was when a batch was planned. What is learned later changes nothing in what is sent
+                by it, nor in how its results are read.
+        """
+        return None
 
     @abstractmethod
     async def count_tokens(self, request: JudgeRequest) -> TokenCount:

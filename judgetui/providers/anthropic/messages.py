@@ -12,10 +12,13 @@ from judgetui.providers.anthropic.client import AnthropicSdkJudge
 from judgetui.providers.anthropic.prompt import has_user, is_marked, prompt_part
 from judgetui.providers.anthropic.reading import Events, read_message
 from judgetui.providers.base import Capabilities, OnText, ProviderError, TokenCount
-from judgetui.providers.endpoints import check_url, malformed, unreachable
+from judgetui.providers.batches import BatchService
+from judgetui.providers.endpoints import check_url, is_loopback, malformed, unreachable
 from judgetui.providers.formats import NAME, first_format, json_in, looks_like_json, verdict_schema
 from judgetui.providers.options import split_options
+from judgetui.providers.prices import service
 from judgetui.providers.sdk import find_keys
+from judgetui.providers.sdk_batches import BatchingJudge
 from judgetui.providers.tokens import characters_over_four
 
 KEY_VARIABLE: Final = "ANTHROPIC_API_KEY"
@@ -55,7 +58,7 @@ _NO_LOGPROBS: Final = "Anthropic's messages give no token probabilities."
 _MOVED: Final = "the only message was a system message; it was sent as the user's."
 
 
-class AnthropicJudge(AnthropicSdkJudge):
+class AnthropicJudge(AnthropicSdkJudge, BatchingJudge):
     """A `JudgeProvider` over messages.
 
     Args:
@@ -114,6 +117,27 @@ class AnthropicJudge(AnthropicSdkJudge):
             temperature=False,
         )
 
+    def batches(self, learned: Mapping[str, str]) -> BatchService | None:
+        """Anthropic's own; a server on this machine may have one, and nobody else is asked."""
+        if service(self._judge, self._url) != "anthropic" and not is_loopback(self._url):
+            return None
+        from judgetui.providers.anthropic.batches import AnthropicBatches
+
+        return AnthropicBatches(self, learned)
+
+    def batch_body(self, bundle: Sequence[JudgeRequest]) -> dict[str, Any]:
+        """The body of a call."""
+        (request,) = bundle
+        return self._sent(request)
+
+    def batch_replies(
+        self, bundle: Sequence[JudgeRequest], data: Mapping[str, Any], request_id: str
+    ) -> list[JudgeReply]:
+        """The one reply."""
+        (request,) = bundle
+        body = self.batch_body(bundle)
+        return [self._finished(request, body, self._read(data, request, body, request_id))]
+
     async def count_tokens(self, request: JudgeRequest) -> TokenCount:
         """An estimate: Anthropic's vocabularies are not public."""
         return characters_over_four(request.messages)
@@ -148,9 +172,14 @@ class AnthropicJudge(AnthropicSdkJudge):
 
     async def _whole(self, request: JudgeRequest, body: Mapping[str, Any], seconds: float) -> JudgeReply:
         answer = await self._post(self.PATH, body, seconds)
-        if not isinstance(answer.data.get("content"), list):
+        return self._read(answer.data, request, body, answer.request_id)
+
+    def _read(
+        self, data: Mapping[str, Any], request: JudgeRequest, sent: Mapping[str, Any], request_id: str
+    ) -> JudgeReply:
+        if not isinstance(data.get("content"), list):
             raise malformed(self._judge, "JSON without a reply in it", self._url)
-        return read_message(answer.data, request, _asked_as(body), answer.request_id)
+        return read_message(data, request, _asked_as(sent), request_id)
 
     async def _stream(
         self, request: JudgeRequest, body: Mapping[str, Any], seconds: float, on_text: OnText

@@ -45,21 +45,21 @@ class Events:
         kind, piece = event.get("type"), ""
         match kind:
             case "message_start":
-                self._message = dict(_mapping(event.get("message")))
+                self._message = dict(mapping(event.get("message")))
                 self._count(self._message.get("usage"))
             case "content_block_start":
-                block = dict(_mapping(event.get("content_block")))
+                block = dict(mapping(event.get("content_block")))
                 self._blocks[event.get("index")] = (block, [])
                 if block.get("type") == "text":
                     piece = self._grown(event, "text", _text(block, "text"))
             case "content_block_delta":
-                delta = _mapping(event.get("delta"))
+                delta = mapping(event.get("delta"))
                 if delta.get("type") == "text_delta":
                     piece = self._grown(event, "text", _text(delta, "text"))
                 elif delta.get("type") == "input_json_delta":
                     piece = self._grown(event, "tool_use", _text(delta, "partial_json"))
             case "message_delta":
-                delta = _mapping(event.get("delta"))
+                delta = mapping(event.get("delta"))
                 self._message |= {name: value for name, value in delta.items() if value is not None}
                 self._count(event.get("usage"))
         self.ended = self.ended or kind == "message_stop" or bool(self._message.get("stop_reason"))
@@ -79,7 +79,7 @@ class Events:
 
     def _count(self, usage: object) -> None:
         """Later counts are of the whole message, and stand in place of the earlier ones."""
-        self._usage |= {name: value for name, value in _mapping(usage).items() if value is not None}
+        self._usage |= {name: value for name, value in mapping(usage).items() if value is not None}
 
 
 def read_message(
@@ -102,7 +102,7 @@ def read_message(
     return JudgeReply(
         text="\n".join(part for part in (text, _written(given)) if part),
         finish=_STOPS.get(stop, stop),
-        usage=read_usage(_mapping(message.get("usage"))),
+        usage=read_usage(mapping(message.get("usage"))),
         model=_text(message, "model"),
         request_id=request_id or _text(message, "id"),
         refusal=_refusal(message, text) if stop == "refusal" else None,
@@ -119,7 +119,7 @@ def read_usage(usage: Mapping[str, Any]) -> Usage:
         input=sum(told) if told else None,
         output=_number(usage, "output_tokens"),
         cached=cached,
-        reasoning=_number(_mapping(usage.get("output_tokens_details")), "thinking_tokens"),
+        reasoning=_number(mapping(usage.get("output_tokens_details")), "thinking_tokens"),
         cache_write=cache_write,
     )
 
@@ -143,7 +143,7 @@ def _written(given: object) -> str:
 
 
 def _refusal(message: Mapping[str, Any], text: str) -> str:
-    return _text(_mapping(message.get("stop_details")), "explanation") or text or "The model refused."
+    return _text(mapping(message.get("stop_details")), "explanation") or text or "The model refused."
 
 
 def _text(data: Mapping[str, Any], name: str) -> str:
@@ -156,5 +156,6 @@ def _number(data: Mapping[str, Any], name: str) -> int | None:
     return value if isinstance(value, int) else None
 
 
-def _mapping(value: object) -> Mapping[str, Any]:
+def mapping(value: object) -> Mapping[str, Any]:
+    """The value if it is a JSON object, else an empty one."""
     return value if isinstance(value, Mapping) else {}

@@ -71,17 +71,41 @@ class OpenAIJudge(WritingJudge):
     async def _whole(
         self, requests: Sequence[JudgeRequest], body: dict[str, Any], seconds: float
     ) -> list[JudgeReply]:
-        several = len(requests) > 1 and self._knows("n") is not False
-        sent = requests if several else requests[:1]
-        if several:
-            body["n"] = len(sent)
+        self._ask_for(len(requests), body)
         answer = await self._post(self.PATH, body, seconds)
-        replies = read_choices(answer.data, sent, self._format_of(body), answer.request_id)
+        return self._read(answer.data, requests, body, answer.request_id)
+
+    def batch_body(self, bundle: Sequence[JudgeRequest]) -> dict[str, Any]:
+        """The body of a call, with the number of its samples."""
+        body = self._sent(bundle[0])
+        self._ask_for(len(bundle), body)
+        return body
+
+    def batch_replies(
+        self, bundle: Sequence[JudgeRequest], data: Mapping[str, Any], request_id: str
+    ) -> list[JudgeReply]:
+        """One reply a choice."""
+        return self._read(data, bundle, self.batch_body(bundle), request_id)
+
+    def _ask_for(self, samples: int, body: dict[str, Any]) -> None:
+        """Have a body ask for so many replies, where the server gives several."""
+        if samples > 1 and self._knows("n") is not False:
+            body["n"] = samples
+
+    def _read(
+        self,
+        data: Mapping[str, Any],
+        requests: Sequence[JudgeRequest],
+        sent: Mapping[str, Any],
+        request_id: str,
+    ) -> list[JudgeReply]:
+        asked = requests[: sent.get("n", 1)]
+        replies = read_choices(data, asked, self._format_of(sent), request_id)
         if not replies:
             raise malformed(self._judge, "JSON without a reply in it", self._url)
-        if len(replies) < len(sent):
-            self._refused["n"] = f"{self._judge} sent {len(replies)} replies, though asked for {len(sent)}."
-        return [self._finished(each, reply, body) for each, reply in zip(sent, replies, strict=False)]
+        if len(replies) < len(asked):
+            self._refused["n"] = f"{self._judge} sent {len(replies)} replies, though asked for {len(asked)}."
+        return [self._finished(each, reply, sent) for each, reply in zip(asked, replies, strict=False)]
 
     async def _stream(
         self, request: JudgeRequest, body: dict[str, Any], seconds: float, on_text: OnText

@@ -73,6 +73,18 @@ class ResponsesJudge(WritingJudge):
             raise unreachable(self._judge, self._url, "the answer broke off")
         raise malformed(self._judge, "a stream without a reply", self._url)
 
+    def batch_body(self, bundle: Sequence[JudgeRequest]) -> dict[str, Any]:
+        """The body of a call."""
+        (request,) = bundle
+        return self._sent(request)
+
+    def batch_replies(
+        self, bundle: Sequence[JudgeRequest], data: Mapping[str, Any], request_id: str
+    ) -> list[JudgeReply]:
+        """The one reply."""
+        (request,) = bundle
+        return [self._read(data, request, self.batch_body(bundle), request_id)]
+
     def _read(
         self, data: Mapping[str, Any], request: JudgeRequest, sent: Mapping[str, Any], request_id: str
     ) -> JudgeReply:

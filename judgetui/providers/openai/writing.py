@@ -12,12 +12,14 @@ from typing import Any, ClassVar, Final, Self, TypeVar
 from judgetui.config.secrets import Secret
 from judgetui.core.vote import JudgeReply, JudgeRequest
 from judgetui.providers.base import Capabilities, ProviderError, TokenCount
+from judgetui.providers.batches import BatchService
 from judgetui.providers.endpoints import check_url, is_loopback, require_unicode
 from judgetui.providers.formats import demanded, first_format, json_in, looks_like_json
 from judgetui.providers.openai.client import OpenAISdkJudge
 from judgetui.providers.openai.parts import flat_part
 from judgetui.providers.options import EFFORTS, FORMATS, split_options
 from judgetui.providers.sdk import find_keys
+from judgetui.providers.sdk_batches import BatchingJudge
 from judgetui.providers.tokens import count_for_openai
 
 T = TypeVar("T")
@@ -38,7 +40,7 @@ _ORDINARY: Final = frozenset({"n", "include", "text", "reasoning"})
 """Names that a message may use as words; there they are taken for a part only between quotes."""
 
 
-class WritingJudge(OpenAISdkJudge):
+class WritingJudge(OpenAISdkJudge, BatchingJudge):
     """A judge that writes replies.
 
     Args:
@@ -116,6 +118,14 @@ class WritingJudge(OpenAISdkJudge):
             grammar=False if self._is_openai else self._knows(self.RUNGS["grammar"]),
             temperature=self._knows("temperature"),
         )
+
+    def batches(self, learned: Mapping[str, str]) -> BatchService | None:
+        """OpenAI's own; a server on this machine may have one, and nobody else is asked."""
+        if not self._is_openai and not is_loopback(self._url):
+            return None
+        from judgetui.providers.openai.batches import OpenAIBatches
+
+        return OpenAIBatches(self, learned)
 
     async def count_tokens(self, request: JudgeRequest) -> TokenCount:
         """Tokens of the prompt by tiktoken where its vocabulary is on this machine, else an estimate."""
