@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from judgetui.core.protocols.replies import visible
@@ -43,13 +44,18 @@ def demanded(request: JudgeRequest, asked: str) -> int:
     Args:
         asked: one of `options.FORMATS`; for all but `text` the request has labels and a form.
     """
-    form = request.form
-    if form is None or asked == "text":
+    return 0 if request.form is None else _demanded(request.form, request.labels, asked)
+
+
+@lru_cache(maxsize=256)
+def _demanded(form: Form, labels: tuple[str, ...], asked: str) -> int:
+    if asked == "text":
         return 0
     if asked == "grammar":
         return len(form.opening + "".join(form.between) + form.closing)
-    longest = max(request.labels, key=len)
-    return len(json.dumps(dict.fromkeys(verdict_schema(request)["properties"], longest)))
+    longest = max(labels, key=len)
+    schema = verdict_schema(JudgeRequest((), labels=labels, form=form))
+    return len(json.dumps(dict.fromkeys(schema["properties"], longest)))
 
 
 def verdict_schema(request: JudgeRequest) -> dict[str, Any]:

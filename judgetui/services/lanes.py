@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -23,21 +24,25 @@ from judgetui.storage.database import SessionFile
 PORTION: Final = 64
 """Items that are planned at once."""
 
-BREATH: Final = 8
-"""Judgements that are planned before other work gets a turn: a key press must not wait for all of them."""
+BREATH: Final = 0.008
+"""Seconds of planning after which other work gets a turn: a key press must not wait for all of it."""
 
 FIRST_WAIT: Final = 0.5
 """Seconds before the first retry; doubled for each further one."""
 
 LONGEST_WAIT: Final = 30.0
-"""Seconds; an endpoint that asks for more gets its way up to ten times this."""
+"""Seconds before a retry whose wait the endpoint does not say."""
+
+LONGEST_HOLD: Final = 300.0
+"""Seconds; an endpoint that asks to be left alone for longer is asked again after these."""
 
 CROWDED_TRIES: Final = 20
 """Tries of a call that the endpoint was too busy for: to wait is no failure of the call."""
 
 RETRY_FLOOR: Final = 20
 RETRY_SHARE: Final = 0.5
-"""Retries that a run may make: so many, and this share of its answered calls."""
+"""Retries that a run may make: so many, and this share of its answered calls. Those of a call that was refused for
+coming too soon are not counted."""
 
 OUTAGE: Final = 5
 """Calls in a row that could not reach the endpoint, retries and all, before the run stops."""
@@ -109,12 +114,13 @@ class Lane:
         async with asyncio.TaskGroup() as calls:
             while True:
                 await self._desk.going.wait()
-                await self._pace.room()
-                if not self._desk.going.is_set():
-                    continue
                 job = await self._next()
                 if job is None:
                     return
+                if not (self._pace.open and self._desk.going.is_set()):
+                    self._ready.appendleft(job)
+                    await self._pace.room()
+                    continue
                 if not await self._afford(job):
                     continue
                 number = self._pace.start(job.tokens)
@@ -128,8 +134,11 @@ class Lane:
         """The next call to make; None when there are none left and none can come."""
         job: Job | None
         while True:
-            while self._late and self._late[0][0] <= self._timer():
-                job = heapq.heappop(self._late)[2]
+            while self._late:
+                due, _, job = self._late[0]
+                if due > self._timer() and job.making.failed is None:
+                    break
+                heapq.heappop(self._late)
                 if job.making.failed is None:
                     return job
             job = await self._focused() or self._first_ready()
@@ -181,16 +190,15 @@ class Lane:
         """Plan judgements; those that the session's replies complete are complete at once."""
         run_id = self._maker.run.id
         items = await self._session.read(lambda repos: repos.runs.items_at(run_id, positions))
+        source, breath = self._maker.source(provider), _Breath()
         makings: list[Making] = []
-        for count, run_item in enumerate(items, 1):
-            makings.append(self._maker.begin(provider, run_item))
-            if count % BREATH == 0:
-                await asyncio.sleep(0)
-        for count, (making, known) in enumerate(zip(makings, await self._known(makings), strict=True), 1):
+        for run_item in items:
+            makings.append(self._maker.begin(provider, run_item, source))
+            await breath.taken()
+        for making, known in zip(makings, await self._known(makings), strict=True):
             self._making += 1
             await self._use(making, known)
-            if count % BREATH == 0:
-                await asyncio.sleep(0)
+            await breath.taken()
 
     async def _known(self, makings: Sequence[Making]) -> list[dict[str, tuple[int, JudgeReply]]]:
         """The replies that the session holds already to the requests of each judgement."""
@@ -214,9 +222,7 @@ class Lane:
         missing = making.open
         numbered = {id(making.requests[index]): index for index in missing}
         for bundle in making.provider.bundles([making.requests[index] for index in missing]):
-            job = Job(making, tuple(numbered[id(request)] for request in bundle))
-            job.most = self._purse.most(making.provider, job.requests)
-            self._ready.append(job)
+            self._ready.append(Job(making, tuple(numbered[id(request)] for request in bundle)))
 
     # sending
 
@@ -226,17 +232,17 @@ class Lane:
         Raises:
             BudgetSpentError: when there is no room and none will come.
         """
+        job.most = self._purse.most(job.making.provider, job.requests)
         if self._purse.has(job.most):
             return True
         self._ready.appendleft(job)
-        if not self._purse.reserved:
+        if not self._purse.calls:
             budget = self._purse.budget or 0.0
             raise BudgetSpentError(
                 f"${self._purse.spent:.4f} of the budget of ${budget:g} is spent, and the next call may cost "
                 f"${job.most:.4f}."
             )
-        self.changed.clear()
-        await self.changed.wait()
+        await self._purse.settled()
         return False
 
     async def _send(self, job: Job, number: int) -> None:
@@ -279,11 +285,13 @@ class Lane:
         for index, reply, each in zip(job.indices, replies, costs, strict=True):
             making.calls.append(self._maker.call(making, index, reply))
             self._maker.take(making, index, reply, each)
-            await self._desk.heard(provider, reply)
+        # What came back is on its way into the session before anything is waited for.
         if making.complete:
             await self._complete(making)
         else:
             self._commit(making)
+        for reply in replies:
+            await self._desk.heard(provider, reply)
 
     async def _failed(self, job: Job, number: int, error: ProviderError) -> None:
         """Try again later, stop the run, or let the judgement be a failed one."""
@@ -292,11 +300,13 @@ class Lane:
         paid = error.kind in {FailureKind.TIMEOUT, FailureKind.MALFORMED}
         self._purse.settle(job.most, None if paid else 0.0)
         if error.kind.is_crowding:
-            self._pace.refused(number, error.retry_after)
+            wait = error.retry_after
+            self._pace.refused(number, None if wait is None else min(wait, LONGEST_HOLD))
         if self._may_try_again(job, error):
             wait = _wait(error, job.attempt)
             self._desk.waiting(wait, error)
             job.attempt += 1
+            job.crowded += error.kind is FailureKind.RATE_LIMIT
             self._order += 1
             heapq.heappush(self._late, (self._timer() + wait, self._order, job))
             return
@@ -310,12 +320,13 @@ class Lane:
             await self._complete(making)
 
     def _may_try_again(self, job: Job, error: ProviderError) -> bool:
-        most, tally = self._maker.run.settings.max_retries, self._desk.tally
+        most, desk = self._maker.run.settings.max_retries, self._desk
         if not error.kind.may_pass or not most or job.making.failed is not None:
             return False
         if error.kind is FailureKind.RATE_LIMIT:
-            return job.attempt < CROWDED_TRIES
-        return job.attempt < most and tally.retries < RETRY_FLOOR + RETRY_SHARE * tally.calls
+            return job.crowded < CROWDED_TRIES
+        tries = job.attempt - job.crowded
+        return tries < most and desk.tries < RETRY_FLOOR + RETRY_SHARE * desk.tally.calls
 
     # what becomes of it
 
@@ -323,11 +334,11 @@ class Lane:
         judge = making.provider.judge
         if self._maker.lacks_logprobs(making):
             again = self._maker.fall_back(making)
+            self._commit(making)
             await self._desk.tell(
                 f"{judge} returns no log-probabilities; scores come from samples or single replies."
             )
             if again:
-                self._commit(making)
                 (known,) = await self._known([making])
                 await self._use(making, known)
                 return
@@ -355,8 +366,21 @@ class Lane:
             woken.cancel()
 
 
+class _Breath:
+    """Lets other work have a turn now and then; a turn costs more than planning a judgement, so not after each."""
+
+    def __init__(self) -> None:
+        self._since = time.perf_counter()
+
+    async def taken(self) -> None:
+        """Give a turn if it is time."""
+        if time.perf_counter() - self._since > BREATH:
+            await asyncio.sleep(0)
+            self._since = time.perf_counter()
+
+
 def _wait(error: ProviderError, attempt: int) -> float:
     """Seconds until the next try: what the endpoint asked for, else twice as long each time."""
     if error.retry_after is not None:
-        return min(error.retry_after, 10 * LONGEST_WAIT)
+        return min(error.retry_after, LONGEST_HOLD)
     return float(min(FIRST_WAIT * 2.0**attempt, LONGEST_WAIT))

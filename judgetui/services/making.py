@@ -27,13 +27,14 @@ class Job:
     Args:
         indices: which of the judgement's requests they are.
         most: US dollars that it may cost at most; 0 where there is no budget.
-        attempt: how many tries have failed.
+        attempt: how many tries have failed; `crowded` of them because it came too soon.
     """
 
     making: Making
     indices: tuple[int, ...]
     most: float = 0.0
     attempt: int = 0
+    crowded: int = 0
 
     @property
     def requests(self) -> tuple[JudgeRequest, ...]:
@@ -114,16 +115,16 @@ class Maker:
         self._prompters: dict[ScoreSource, Prompter] = {}
         self._without_logprobs: set[str] = set()
 
-    def begin(self, provider: JudgeProvider, run_item: RunItem) -> Making:
+    def begin(self, provider: JudgeProvider, run_item: RunItem, source: ScoreSource) -> Making:
         """A judgement with all its requests planned; one that cannot be planned has failed already."""
-        making = Making(provider, run_item, self._source(provider), (), (), self._clock(), [])
+        making = Making(provider, run_item, source, (), (), self._clock(), [])
         self._plan(making)
         return making
 
     def take(self, making: Making, index: int, reply: JudgeReply, cost: float | None) -> None:
         """Read the reply to one of its requests."""
-        vote = self.protocol.parse(self.rubric, making.requests[index], reply)
-        making.votes[index] = replace(vote, call=making.keys[index])
+        request, key = making.requests[index], making.keys[index]
+        making.votes[index] = self.protocol.parse(self.rubric, request, reply, call=key)
         making.had_logprobs = making.had_logprobs or bool(reply.logprobs)
         making.costs.append(cost)
 
@@ -149,7 +150,7 @@ class Maker:
             Whether the judgement is to be asked anew, from the next best source; single replies are there already.
         """
         self._without_logprobs.add(making.provider.judge)
-        making.source = self._source(making.provider)
+        making.source = self.source(making.provider)
         if making.source is ScoreSource.SINGLE:
             return False
         self._plan(making)
@@ -190,7 +191,8 @@ class Maker:
         making.keys = tuple(call_key(provider.body(each), each.sample) for each in making.requests)
         making.votes = [None] * len(making.requests)
 
-    def _source(self, provider: JudgeProvider) -> ScoreSource:
+    def source(self, provider: JudgeProvider) -> ScoreSource:
+        """Where this judge's scores come from, by what is known of it."""
         can = provider.capabilities
         if provider.judge in self._without_logprobs:
             can = replace(can, logprobs=False)

@@ -214,15 +214,23 @@ class JudgeProtocol(ABC):
         )
 
     def parse(
-        self, rubric: Rubric, request: JudgeRequest, reply: JudgeReply, parser: Parser = Parser.REPAIRED
+        self,
+        rubric: Rubric,
+        request: JudgeRequest,
+        reply: JudgeReply,
+        parser: Parser = Parser.REPAIRED,
+        call: str = "",
     ) -> Vote:
         """Read one reply. Never raises: a reply without a result is an unparsed vote.
 
         A reply in probabilities is read alike by both parsers, since no original asks for one.
+
+        Args:
+            call: key of the stored call that the vote came from.
         """
         version = f"{self.card.name}/{parser.value}-{self.revision}"
         if is_refusal(reply):
-            return blank_vote(request, reply, version)
+            return blank_vote(request, reply, version, call=call)
         found: Reading | str | None
         if reply.probabilities:
             version = f"{self.card.name}/decision-1"
@@ -233,7 +241,7 @@ class JudgeProtocol(ABC):
         order = request.order
         problem = _misfit(found, order) if isinstance(found, Reading) else found or ""
         if problem or not isinstance(found, Reading):
-            return blank_vote(request, reply, version, problem)
+            return blank_vote(request, reply, version, problem, call)
         own = own_scores(found.answer_scores, order)
         ranking = own_ranking(found.ranking, order)
         verdict = None if found.verdict is None else own_verdict(found.verdict, order)
@@ -263,6 +271,7 @@ class JudgeProtocol(ABC):
             usage=reply.usage,
             latency_ms=reply.latency_ms,
             detail=found.detail,
+            call=call,
         )
 
 

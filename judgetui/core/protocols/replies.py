@@ -32,11 +32,14 @@ def is_refusal(reply: JudgeReply) -> bool:
     return reply.refusal is not None or reply.finish in {"refusal", "content_filter"}
 
 
-def blank_vote(request: JudgeRequest, reply: JudgeReply, parser: str, detail: str = "") -> Vote:
+def blank_vote(
+    request: JudgeRequest, reply: JudgeReply, parser: str, detail: str = "", call: str = ""
+) -> Vote:
     """A vote with all of a reply but its result: unparsed, or refused when the judge refused.
 
     Args:
         detail: why what was found does not count, in a sentence; empty where nothing was found.
+        call: key of the stored call.
     """
     refused = is_refusal(reply)
     if refused:
@@ -57,6 +60,7 @@ def blank_vote(request: JudgeRequest, reply: JudgeReply, parser: str, detail: st
         usage=reply.usage,
         latency_ms=reply.latency_ms,
         detail=detail or "no verdict in the reply.",
+        call=call,
     )
 
 

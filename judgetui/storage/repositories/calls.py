@@ -55,8 +55,12 @@ class CallRepository(Repository):
 
     def use_calls(self, numbers: Iterable[int], run_id: int) -> None:
         """Note that a run used the calls of these numbers."""
-        for call_id in numbers:
-            self._use(call_id, run_id)
+        for portion in batches(numbers):
+            pairs = [value for call_id in portion for value in (run_id, call_id)]
+            rows = ", ".join(["(?, ?)"] * len(portion))
+            self._change(
+                f"INSERT INTO run_calls (run_id, call_id) VALUES {rows} ON CONFLICT DO NOTHING", pairs
+            )
 
     def add(self, call: Call, run_id: int | None) -> None:
         """Store a call, and that a run used it.

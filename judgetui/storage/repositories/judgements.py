@@ -25,6 +25,15 @@ _JUDGEMENTS: Final = """
     JOIN rubrics r ON r.id = v.rubric_id"""
 
 
+COLUMNS: Final = (
+    "run_id", "position", "judge", "status", "score", "verdict", "label", "consistent", "source", "input_tokens",
+    "cached_tokens", "output_tokens", "reasoning_tokens", "cache_write_tokens", "cost_usd", "started",
+)  # fmt: skip
+
+_AT_ONCE: Final = 100
+"""Judgements in one statement, far from the 32,766 values that SQLite takes."""
+
+
 class JudgementRepository(ContentRepository):
     """One judgement for each run, judge and position; another put replaces it."""
 
@@ -36,36 +45,35 @@ class JudgementRepository(ContentRepository):
         Raises:
             sqlite3.IntegrityError: if the run has no such position; outside the session, a StorageError.
         """
-        outcome, usage = judgement.outcome, judgement.usage
-        columns = {
-            "run_id": judgement.run_id,
-            "position": judgement.position,
-            "judge": to_column(judgement.judge),
-            "status": outcome.status.value,
-            "score": outcome.score,
-            "verdict": None if outcome.verdict is None else outcome.verdict.value,
-            "label": maybe_to_column(outcome.label),
-            "consistent": None if outcome.consistent is None else int(outcome.consistent),
-            "source": None if outcome.source is None else outcome.source.value,
-            "input_tokens": usage.input,
-            "cached_tokens": usage.cached,
-            "output_tokens": usage.output,
-            "reasoning_tokens": usage.reasoning,
-            "cache_write_tokens": usage.cache_write,
-            "cost_usd": judgement.cost_usd,
-            "started": stamp(judgement.started),
-        }
-        ((judgement_id,),) = self._rows(
-            f"""INSERT INTO judgements ({", ".join(columns)}) VALUES ({marks(list(columns))})
+        self.put_many((judgement,))
+
+    def put_many(self, judgements: Sequence[Judgement]) -> None:
+        """Store judgements as `put` does, of which no two have the same run, judge and position.
+
+        Few statements for many rows: each one lets go of the interpreter's lock and has to get it back.
+        """
+        for start in range(0, len(judgements), _AT_ONCE):
+            self._put(judgements[start : start + _AT_ONCE])
+
+    def _put(self, judgements: Sequence[Judgement]) -> None:
+        rows = [_columns(judgement) for judgement in judgements]
+        row = f"({marks(rows[0])})"
+        found = self._rows(
+            f"""INSERT INTO judgements ({", ".join(COLUMNS)}) VALUES {", ".join([row] * len(rows))}
             ON CONFLICT (run_id, position, judge)
-            DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in columns)}
-            RETURNING id""",
-            tuple(columns.values()),
+            DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in COLUMNS)}
+            RETURNING run_id, position, judge, id""",
+            [value for columns in rows for value in columns],
         )
+        numbers = {(run_id, position, judge): number for run_id, position, judge, number in found}
+        bodies: list[object] = []
+        for judgement, columns in zip(judgements, rows, strict=True):
+            bodies += [numbers[columns[:3]], outcome_body(judgement.outcome), votes_body(judgement.votes)]
         self._change(
-            """INSERT INTO judgement_bodies (judgement_id, outcome, votes) VALUES (?, ?, ?)
+            f"""INSERT INTO judgement_bodies (judgement_id, outcome, votes)
+            VALUES {", ".join(["(?, ?, ?)"] * len(rows))}
             ON CONFLICT DO UPDATE SET outcome = excluded.outcome, votes = excluded.votes""",
-            (judgement_id, outcome_body(outcome), votes_body(judgement.votes)),
+            bodies,
         )
 
     def for_run(self, run_id: int, judge: str | None = None) -> list[Judgement]:
@@ -165,6 +173,29 @@ class JudgementRepository(ContentRepository):
             )
         )
         return [judgement for judgement, _ in found]
+
+
+def _columns(judgement: Judgement) -> tuple[object, ...]:
+    """A judgement's values for `COLUMNS`."""
+    outcome, usage = judgement.outcome, judgement.usage
+    return (
+        judgement.run_id,
+        judgement.position,
+        to_column(judgement.judge),
+        outcome.status.value,
+        outcome.score,
+        None if outcome.verdict is None else outcome.verdict.value,
+        maybe_to_column(outcome.label),
+        None if outcome.consistent is None else int(outcome.consistent),
+        None if outcome.source is None else outcome.source.value,
+        usage.input,
+        usage.cached,
+        usage.output,
+        usage.reasoning,
+        usage.cache_write,
+        judgement.cost_usd,
+        stamp(judgement.started),
+    )
 
 
 def _judgement(row: Any, content: dict[str, Any], labels: tuple[Label, ...]) -> Judgement:
