@@ -14,10 +14,11 @@ from judgetui.core.vote import JudgeReply, JudgeRequest, Usage
 
 class RunStatus(StrEnum):
     """Where a run stands; `interrupted` is what a `running` one becomes when its process is gone, `paused` what it is
-    when its budget leaves no room for another call."""
+    when its budget leaves no room for another call, `waiting` while a provider works on its batch and nobody looks."""
 
     RUNNING = "running"
     PAUSED = "paused"
+    WAITING = "waiting"
     DONE = "done"
     CANCELLED = "cancelled"
     INTERRUPTED = "interrupted"
@@ -45,6 +46,7 @@ class RunSettings:
         budget: US dollars that the run may cost over its life; None for no limit.
         cascade: the judges are asked one after the other, each only about the items that the one before was less
             certain of than this, 0 to 1; None asks all of them about every item.
+        batch: whether calls go to the providers' batch services.
     """
 
     concurrency: int | None = None
@@ -54,6 +56,7 @@ class RunSettings:
     order: str | None = None
     budget: float | None = None
     cascade: float | None = None
+    batch: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -218,3 +218,34 @@ def m007_judges(db: Database) -> None:
             run_id, status, input_tokens, cached_tokens, output_tokens, cost_usd, reasoning_tokens,
             cache_write_tokens
         )""")
+
+
+@MIGRATIONS()
+def m008_batches(db: Database) -> None:
+    db.execute("""
+        CREATE TABLE batches (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+            judge TEXT NOT NULL,
+            step TEXT NOT NULL,
+            token TEXT NOT NULL UNIQUE,
+            source TEXT NOT NULL,
+            learned TEXT NOT NULL,
+            upload TEXT NOT NULL,
+            remote TEXT NOT NULL,
+            requests INTEGER NOT NULL,
+            detail TEXT NOT NULL,
+            created TEXT NOT NULL,
+            updated TEXT NOT NULL
+        ) STRICT""")
+    db.execute("CREATE INDEX batches_by_run ON batches (run_id)")
+    # The keys are those of the calls that answer it; the costs are there once it was answered.
+    db.execute("""
+        CREATE TABLE batch_calls (
+            batch_id INTEGER NOT NULL REFERENCES batches (id) ON DELETE CASCADE,
+            number INTEGER NOT NULL,
+            position INTEGER NOT NULL,
+            keys TEXT NOT NULL,
+            costs TEXT,
+            PRIMARY KEY (batch_id, number)
+        ) STRICT, WITHOUT ROWID""")

@@ -10,6 +10,7 @@ from judgetui.storage.repositories.base import Clock
 
 if TYPE_CHECKING:
     # Each is imported when it is first used: the first screen needs two of them.
+    from judgetui.storage.repositories.batches import BatchRepository
     from judgetui.storage.repositories.calls import CallRepository
     from judgetui.storage.repositories.drafts import DraftRepository
     from judgetui.storage.repositories.items import ItemRepository
@@ -72,6 +73,13 @@ class Repositories:
         from judgetui.storage.repositories.judges import JudgeRepository
 
         return JudgeRepository(self._db, self._clock)
+
+    @cached_property
+    def batches(self) -> BatchRepository:
+        """What was handed to providers' batch services."""
+        from judgetui.storage.repositories.batches import BatchRepository
+
+        return BatchRepository(self._db, self._clock)
 
     @cached_property
     def drafts(self) -> DraftRepository:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from judgetui.core.batch import AT_PROVIDER, BatchStep
 from judgetui.core.item import Item
 from judgetui.core.run import ItemRow, Run, RunItem, RunOrigin, RunSettings, RunStatus, StoredItem
 from judgetui.core.vote import Status, Usage
@@ -200,7 +201,8 @@ class RunRepository(ContentRepository):
         self._change("UPDATE runs SET heartbeat = ? WHERE id = ?", (stamp(self._clock()), run_id))
 
     def mark_interrupted(self) -> list[Run]:
-        """Turn running runs whose process is gone into interrupted ones, finished at their last heartbeat.
+        """Turn running runs whose process is gone into interrupted ones, finished at their last heartbeat; a run whose
+        batch is at the provider is waiting.
 
         Returns:
             Those runs, oldest first.
@@ -215,9 +217,17 @@ class RunRepository(ContentRepository):
             if not owner_is_alive(from_column(owner), moment(heartbeat), now)
         ]
         for run_id in gone:
+            at_provider = self._value(
+                "SELECT 1 FROM batches WHERE run_id = ? AND step = ?", (run_id, BatchStep.SUBMITTED.value)
+            )
+            status, reason = (
+                (RunStatus.WAITING, AT_PROVIDER)
+                if at_provider
+                else (RunStatus.INTERRUPTED, "The process that ran it is gone.")
+            )
             self._change(
                 "UPDATE runs SET status = ?, reason = ?, finished = heartbeat, owner = '' WHERE id = ?",
-                (RunStatus.INTERRUPTED.value, "The process that ran it is gone.", run_id),
+                (status.value, reason, run_id),
             )
         return [self.get(run_id) for run_id in gone]
 
