@@ -68,6 +68,11 @@ class Ruling:
             out.verdict is not None or out.label is not None or out.score is not None
         )
 
+    @property
+    def split(self) -> bool:
+        """Whether several results were given equally often, more than any other."""
+        return list(self.said.values()).count(max(self.said.values(), default=0)) > 1
+
 
 Combine = Callable[[Sequence[Outcome]], Ruling]
 """A rule, ready to be used on the judges' outcomes of an item."""
@@ -134,7 +139,7 @@ def majority(outcomes: Sequence[Outcome], kind: Kind, scale: Scale | None = None
     counts = Counter(text for _, text in values)
     most = _most(counts, kind is Kind.VERDICT)
     spoken = [out for out, _ in values]
-    named = _majorities(spoken, kind) if kind is not Kind.SCORE else {}
+    named = {} if kind is Kind.SCORE else _majorities(spoken, kind)
     return Ruling(
         replace(
             result(most, kind, scale, spoken),
@@ -204,15 +209,23 @@ def result(text: str | None, kind: Kind, scale: Scale | None, outcomes: Sequence
     source = _weakest(outcomes)
     if text is None:
         return Outcome(Status.OK, source=source)
+    names = list({name for out in outcomes for name in (*out.scores, *out.labels)})
+    only = names if len(names) == 1 else []
     if kind is Kind.VERDICT:
-        return Outcome(Status.OK, verdict=Verdict(text), source=source)
+        verdict = Verdict(text)
+        return Outcome(Status.OK, verdict=verdict, labels=dict.fromkeys(only, text), source=source)
+    label = text if kind is Kind.LABEL else None
     score = (
         float(text) if kind is Kind.SCORE else scale.value(text) if isinstance(scale, LabelScale) else None
     )
-    names = {name for out in outcomes for name in (*out.scores, *out.labels)}
-    scores = {} if score is None or len(names) != 1 else {names.pop(): score}
-    label = text if kind is Kind.LABEL else None
-    return Outcome(Status.OK, score=score, scores=scores, label=label, source=source)
+    return Outcome(
+        Status.OK,
+        score=score,
+        scores={} if score is None else dict.fromkeys(only, score),
+        label=label,
+        labels={} if label is None else dict.fromkeys(only, label),
+        source=source,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +234,7 @@ class Agreement:
 
     Args:
         figure: share of items on which it says what they come to, with Wilson's interval.
-        undecided: items left out because the others draw or have no result.
+        undecided: items left out because the others are split or have no result.
     """
 
     figure: Figure
@@ -231,7 +244,9 @@ class Agreement:
 def with_the_rest(items: Iterable[Mapping[str, Outcome]], judge: str, kind: Kind, rest: Combine) -> Agreement:
     """Leave one judge out, and compare it with what the others come to.
 
-    Scores are compared after rounding to whole points, halves to the even one, as labels are.
+    Others that are split are no standard, not even where opposite verdicts make a tie: with three judges a judge
+    would differ from two that cancel each other out, whatever it says. Scores are compared after rounding to
+    whole points, halves to the even one, as labels are.
 
     Args:
         items: the outcomes of each item by judge.
@@ -243,7 +258,7 @@ def with_the_rest(items: Iterable[Mapping[str, Outcome]], judge: str, kind: Kind
         if own is None or said(own, kind) is None:
             continue
         ruling = rest([out for name, out in outcomes.items() if name != judge])
-        if not ruling.decided:
+        if ruling.split or not ruling.decided:
             undecided += 1
             continue
         n += 1

@@ -38,6 +38,10 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "run": Entry("commands.run", "Judge the items of a file by a rubric."),
     "resume": Entry("commands.run", "Go on with a run that was cut short; nothing is asked twice."),
     "reparse": Entry("commands.reparse", "Read a run's stored replies again, without a call."),
+    "jury": Entry(
+        "commands.jury",
+        "Say what the judges of a run come to together, and how far each agrees with the rest.",
+    ),
     "score": Entry("commands.score", "Judge recorded replies: no model is asked."),
     "compare": Entry("commands.compare", "Show what changed between two versions: text and verdicts."),
     "rate": Entry("commands.rate", "Rate models by the pairs they were judged in."),
