@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +16,7 @@ from judgetui.cli.output import put, put_json, put_lines
 from judgetui.core.events import Progress
 from judgetui.core.judgement import Judgement
 from judgetui.core.run import Run
-from judgetui.core.vote import Status
+from judgetui.core.vote import Status, Usage
 from judgetui.datasets import judgement_line, write_judgements
 from judgetui.storage.database import SessionFile
 
@@ -88,6 +90,7 @@ async def tell_result(
     lines = [
         f"run {run.id} of {session.path}: {run.done} of {run.total} judged",
         counts_words(run),
+        *went_on(run, judgements),
         spent_words(progress),
         *figures(judgements),
     ]
@@ -101,6 +104,17 @@ def counts_words(run: Run) -> str:
     return ", ".join(words) or "no judgements"
 
 
+def went_on(run: Run, judgements: list[Judgement]) -> list[str]:
+    """Of a cascade, how many items each later judge was asked about; nothing for other runs."""
+    if run.settings.cascade is None:
+        return []
+    asked = Counter(judgement.judge for judgement in judgements)
+    return [
+        f"{asked[judge]} of {asked[before]} items went on to {judge} (certainty below {run.settings.cascade:g})"
+        for before, judge in pairwise(run.judges)
+    ]
+
+
 def spent_words(progress: Progress) -> str:
     """What this invocation took."""
     usage = progress.usage
@@ -108,10 +122,20 @@ def spent_words(progress: Progress) -> str:
     if progress.retries:
         parts.append(f"{progress.retries} retries")
     if usage.input is not None or usage.output is not None:
-        cached = f" ({usage.cached:,} cached)" if usage.cached else ""
-        parts.append(f"{usage.input or 0:,}{cached} + {usage.output or 0:,} tokens")
+        parts.append(f"{usage.input or 0:,}{_cached(usage)} + {usage.output or 0:,}{_thought(usage)} tokens")
     parts += [seconds_words(progress.seconds), money(progress.cost_usd)]
     return ", ".join(parts)
+
+
+def _cached(usage: Usage) -> str:
+    """The share of the prompts that came from the judge's cache, where it told."""
+    if usage.cached is None or not usage.input:
+        return ""
+    return f" ({usage.cached:,} of them, {usage.cached / usage.input:.0%}, from the judge's cache)"
+
+
+def _thought(usage: Usage) -> str:
+    return f" ({usage.reasoning:,} of them thinking)" if usage.reasoning else ""
 
 
 def figures(judgements: list[Judgement]) -> list[str]:

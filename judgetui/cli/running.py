@@ -18,7 +18,7 @@ from judgetui.cli.options import STDOUT
 from judgetui.cli.output import put_json
 from judgetui.cli.results import put_judgements, tell_nothing_written, tell_result, totals
 from judgetui.config.paths import make_private
-from judgetui.core.events import HaltCause, Noticed, Progress, RunEnded
+from judgetui.core.events import HaltCause, Noticed, Progress, RunEnded, Written
 from judgetui.core.item import Item
 from judgetui.core.rubric import Rubric
 from judgetui.core.run import Run, RunSettings, RunStatus
@@ -27,13 +27,12 @@ from judgetui.core.vote import Usage
 from judgetui.datasets import read_items
 from judgetui.errors import ExitCode, InputError, Place
 from judgetui.providers.base import JudgeProvider
-from judgetui.providers.prices import price
 from judgetui.providers.scripted import DETAIL
 from judgetui.rubric_files import load_rubric, placed_in
 from judgetui.services import headless
 from judgetui.services.context import Context
 from judgetui.services.planning import estimate_run
-from judgetui.services.running import Runner
+from judgetui.services.running import Runner, require_prices
 from judgetui.services.sessions import fitting
 from judgetui.storage import files
 from judgetui.storage.database import SessionFile
@@ -53,9 +52,11 @@ class Wanted:
     order: str | None = None
     limit: int | None = None
     budget: float | None = None
+    cascade: float | None = None
     retries: int | None = None
     timeout: float | None = None
     fresh: bool = False
+    failed: bool = False
     as_json: bool = False
     yes: bool = False
 
@@ -91,7 +92,7 @@ async def run_items(wanted: Wanted) -> int:
             with placed_in(chosen.file):
                 headless.check_items(chosen.rubric, items, wanted.order, wanted.data)
             providers = [context.judge(name) for name in judges]
-            _check_budget(wanted.budget, chosen.rubric, items, providers)
+            require_prices(wanted.budget, providers)
             held = None if wanted.fresh else known
             if not await _agreed(wanted, chosen.rubric, items, providers, wanted.samples, wanted.order, held):
                 return ExitCode.ANSWER_IS_NO
@@ -135,6 +136,10 @@ async def resume_run(wanted: Wanted, number: int | None) -> int:
             else:
                 talk.say(f"{session.path}: every run has ended; there is nothing to resume.")
                 return await _nothing_left(wanted, session, runs[0] if runs else None)
+            if wanted.failed:
+                again = await context.runner(session).forget_failed(run)
+                talk.say(f"{again} failed judgements of run {run.id} are asked for again.")
+                run = await session.read(lambda repos: repos.runs.get(run.id))
             if run.done >= run.total:
                 talk.say(f"run {run.id} is complete ({run.done} of {run.total}); there is nothing to resume.")
                 return await _nothing_left(wanted, session, run)
@@ -146,9 +151,24 @@ async def resume_run(wanted: Wanted, number: int | None) -> int:
                 wanted, version.rubric, left, providers, settings.samples, settings.order, session
             ):
                 return ExitCode.ANSWER_IS_NO
+            if wanted.budget is not None:
+                run = await _budgeted(session, run, wanted.budget, providers)
             _tell_start(session, run)
             runner = context.runner(session)
             return await _to_its_end(wanted, session, runner, run, concurrency=wanted.concurrency)
+
+
+async def _budgeted(session: SessionFile, run: Run, budget: float, providers: Sequence[JudgeProvider]) -> Run:
+    """The run with another budget, which has to leave room."""
+    require_prices(budget, providers)
+    if run.cost_usd is not None and budget <= run.cost_usd:
+        raise InputError(
+            f"run {run.id} has cost {money(run.cost_usd)} already; the budget is for the whole run.",
+            "Give a larger one.",
+            field="--budget",
+        )
+    await session.write(lambda repos: repos.runs.set_budget(run.id, budget))
+    return await session.read(lambda repos: repos.runs.get(run.id))
 
 
 # before the run
@@ -211,20 +231,6 @@ def _check_out(out: Path | None) -> None:
         raise InputError("its folder cannot be written to.", "Choose another.", field="--out", place=place)
 
 
-def _check_budget(
-    budget: float | None, rubric: Rubric, items: Sequence[Item], providers: Sequence[JudgeProvider]
-) -> None:
-    if budget is None or not items:
-        return
-    for provider in providers:
-        endpoint = headless.endpoint(provider, rubric, items[0])
-        if price(provider.judge, Usage(1000, 1000, 0), endpoint) is None:
-            raise InputError(
-                f"the price of {provider.judge} is not known, so that a budget cannot be kept.",
-                "Leave --budget out, and use --limit.",
-            )
-
-
 async def _agreed(
     wanted: Wanted,
     rubric: Rubric,
@@ -241,10 +247,11 @@ async def _agreed(
     """
     if wanted.yes or not talk.can_ask() or not items:
         return True
-    paid = [provider for provider in providers if headless.may_cost(provider, rubric, items[0])]
+    paid = [provider for provider in providers if headless.may_cost(provider)]
     if not paid:
         return True
-    expected = await estimate_run(rubric, items, paid, samples, order=order, session=session)
+    cascade = wanted.cascade is not None
+    expected = await estimate_run(rubric, items, paid, samples, order=order, session=session, cascade=cascade)
     for line in estimate_lines(expected, talk.columns()):
         talk.say(line)
     if talk.confirm("Send them?"):
@@ -269,6 +276,8 @@ def _settings(context: Context, wanted: Wanted) -> RunSettings:
         max_retries=settings.max_retries if wanted.retries is None else wanted.retries,
         samples=wanted.samples,
         order=wanted.order,
+        budget=wanted.budget,
+        cascade=wanted.cascade,
     )
 
 
@@ -279,11 +288,17 @@ def _tell_start(session: SessionFile, run: Run) -> None:
     done = f", {run.done} of them done" if run.done else ""
     talk.say(
         f"run {run.id} of {session.path}: {run.rubric_name} v{run.version_number}, "
-        f"{run.total} judgements by {', '.join(run.judges)}{done}"
+        f"{_asked_for(run)} by {', '.join(run.judges)}{done}"
     )
     for judge in run.judges:
         if judge.startswith("scripted:"):
             talk.say(f"{judge} is {DETAIL}")
+
+
+def _asked_for(run: Run) -> str:
+    if run.settings.cascade is None:
+        return f"{run.total} judgements"
+    return f"{run.items} to {run.total} judgements, the next judge below a certainty of {run.settings.cascade:g},"
 
 
 async def _to_its_end(
@@ -295,13 +310,15 @@ async def _to_its_end(
     fresh: bool = False,
     concurrency: int | None = None,
 ) -> int:
-    ended, code = await follow(runner, run, fresh=fresh, concurrency=concurrency, budget=wanted.budget)
+    ended, code = await follow(runner, run, fresh=fresh, concurrency=concurrency)
     await put_judgements(session, run.id, wanted.out)
     to_stderr = wanted.out == STDOUT
     await tell_result(session, ended.run, ended.progress, as_json=wanted.as_json, to_stderr=to_stderr)
     if ended.status is not RunStatus.DONE:
-        talk.say(f"stopped: {ended.reason}" if ended.status is RunStatus.HALTED else "stopped.")
-        talk.say(f"`judgetui resume {session.path} {run.id}` goes on with the rest.")
+        told = ended.status in {RunStatus.HALTED, RunStatus.PAUSED}
+        talk.say(f"stopped: {ended.reason}" if told else "stopped.")
+        more = " --budget USD" if ended.status is RunStatus.PAUSED else ""
+        talk.say(f"`judgetui resume {session.path} {run.id}{more}` goes on with the rest.")
     return code
 
 
@@ -311,17 +328,12 @@ async def follow(
     *,
     fresh: bool = False,
     concurrency: int | None = None,
-    budget: float | None = None,
 ) -> tuple[RunEnded, int]:
     """Take a run to its end with a meter on stderr, and say which exit code it comes to.
 
     The first interrupt stops the run properly, the second ends the process.
-
-    Args:
-        budget: US dollars after which no further call is made.
     """
     meter = Meter()
-    overspent = False
 
     def stop() -> None:
         meter.note("stopping; what has finished is kept. ctrl+c again ends at once.")
@@ -335,12 +347,11 @@ async def follow(
                     ended = event
                 case Noticed(message=message):
                     meter.note(message)
+                case Written():
+                    pass
                 case _:
                     meter.show(event.progress)
-            if budget is not None and not overspent and _is_spent(event.progress, budget):
-                overspent = True
-                meter.note(_spent_words(event.progress, budget))
-            if overspent or interrupts.hit:
+            if interrupts.hit:
                 # Again and again: an interrupt may come before the run can be cancelled.
                 runner.cancel()
     assert ended is not None
@@ -350,16 +361,6 @@ async def follow(
         return ended, ExitCode.INTERRUPTED
     failed = ended.run.counts.get("failed", 0)
     return ended, ExitCode.ANSWER_IS_NO if failed or ended.status is not RunStatus.DONE else ExitCode.DONE
-
-
-def _is_spent(progress: Progress, budget: float) -> bool:
-    return progress.cost_usd is None or progress.cost_usd >= budget
-
-
-def _spent_words(progress: Progress, budget: float) -> str:
-    if progress.cost_usd is None:
-        return "the judge no longer says what its replies cost; stopping, because a budget is set."
-    return f"{money(progress.cost_usd)} of the budget of {money(budget)} is spent; stopping."
 
 
 def _nothing_done(run: Run) -> Progress:

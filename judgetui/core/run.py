@@ -91,7 +91,9 @@ class Run:
 
     @property
     def total(self) -> int:
-        """Judgements the run asks for: items × judges; of a cascade, the most it may come to."""
+        """Judgements the run asks for: items × judges; of a cascade that goes, the most it may come to."""
+        if self.settings.cascade is not None and self.status is RunStatus.DONE:
+            return self.done
         return self.items * len(self.judges)
 
     @property

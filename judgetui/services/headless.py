@@ -18,7 +18,7 @@ from judgetui.core.reading import nearest
 from judgetui.core.rubric import Rubric
 from judgetui.core.run import Run, RunStatus
 from judgetui.core.session import Version
-from judgetui.core.vote import Failures, JudgeRequest, Parser, ScoreSource, Vote
+from judgetui.core.vote import Failures, Parser, ScoreSource, Vote
 from judgetui.errors import InputError, ItemError, Place, TemplateError
 from judgetui.providers.base import JudgeProvider
 from judgetui.providers.endpoints import is_loopback
@@ -29,7 +29,7 @@ from judgetui.storage import files
 from judgetui.storage.database import SessionFile
 from judgetui.storage.repositories import Repositories
 
-CUT_SHORT: Final = (RunStatus.CANCELLED, RunStatus.INTERRUPTED, RunStatus.HALTED)
+CUT_SHORT: Final = (RunStatus.CANCELLED, RunStatus.INTERRUPTED, RunStatus.HALTED, RunStatus.PAUSED)
 
 
 # names
@@ -165,16 +165,9 @@ def require_judge(context: Context, name: str) -> None:
             require_ready(listing)
 
 
-def endpoint(judge: JudgeProvider, rubric: Rubric, item: Item) -> str:
-    """The address that a judge is asked at."""
-    planned = get_protocol(rubric.protocol).plan(rubric, item, ScoreSource.SINGLE)
-    request = planned[0] if planned else JudgeRequest(messages=())
-    return str(judge.body(request).get("endpoint", ""))
-
-
-def may_cost(judge: JudgeProvider, rubric: Rubric, item: Item) -> bool:
+def may_cost(judge: JudgeProvider) -> bool:
     """Whether a call may be charged for: it leaves this machine."""
-    return judge.capabilities.network and not is_loopback(endpoint(judge, rubric, item))
+    return judge.capabilities.network and not is_loopback(judge.endpoint)
 
 
 def new_session(paths: Paths, rubric: Rubric, today: datetime) -> SessionFile:

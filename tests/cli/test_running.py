@@ -252,7 +252,7 @@ def test_a_session_that_cannot_be_written_any_more_is_code_2(
         raise StorageError("the disk is full.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(JudgementRepository, "put", fail)
+        patch.setattr(JudgementRepository, "put_many", fail)
         said = judgetui(*FACTS, "--session", "s.db")
     assert said.code == 2
     assert "the disk is full" in said.err and "judgetui resume s.db 1" in said.err
@@ -407,7 +407,7 @@ def test_nobody_is_asked_where_nobody_is(
 def test_a_budget_needs_a_price(
     judgetui: Call, files: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("judgetui.cli.running.price", lambda *arguments: None)
+    monkeypatch.setattr("judgetui.services.running.price", lambda *arguments: None)
     said = judgetui(*FACTS, "--budget", "1")
     assert said.code == 2 and "scripted:1" in said.err and "price" in said.err
     assert sessions(home) == []
@@ -430,23 +430,49 @@ def test_a_profiles_price_is_that_of_its_address(
     assert judgetui(*FACTS[:-1], "lab:openai/gpt-4o", "--budget", "1").code == 2
 
 
-@pytest.mark.parametrize("cost", [0.01, None])
-def test_a_budget_stops_the_run_which_can_go_on(
-    judgetui: Call, files: Path, monkeypatch: pytest.MonkeyPatch, cost: float | None
+def test_a_budget_pauses_the_run_which_can_go_on(
+    judgetui: Call, files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (files / "items.jsonl").write_text(items(30))
-    monkeypatch.setattr("judgetui.services.tally.price", lambda *arguments: cost)
-    judge = "scripted:1?latency=0.01"
-    said = judgetui(
-        *FACTS[:-1], judge, "--budget", "0.05", "--concurrency", "1", "--session", "s.db", "--json"
-    )
+    for module in ("lanes", "purse"):
+        monkeypatch.setattr(f"judgetui.services.{module}.price", lambda *arguments: 0.01)
+    said = judgetui(*FACTS, "--budget", "0.05", "--session", "s.db", "--json")
     assert said.code == 1
-    assert "budget" in said.err and "judgetui resume" in said.err
+    assert "budget" in said.err and "judgetui resume s.db 1 --budget USD" in said.err
     (run,) = runs(files / "s.db")
-    assert run.status is RunStatus.CANCELLED
-    assert run.done == said.json["judgements"]["ok"]
-    assert (5 <= run.done <= 7) if cost else run.done <= 2
-    assert judgetui("resume", "s.db", "--json").json["judgements"]["ok"] == 30
+    assert run.status is RunStatus.PAUSED
+    assert run.done == said.json["judgements"]["ok"] == 5
+    same = judgetui("resume", "s.db", "--json")
+    assert same.code == 1 and same.json["judgements"]["ok"] == 5 and same.json["calls"] == 0
+    less = judgetui("resume", "s.db", "--budget", "0.05")
+    assert less.code == 2 and "$0.05" in less.err
+    done = judgetui("resume", "s.db", "--budget", "1", "--json")
+    assert done.code == 0 and done.json["judgements"]["ok"] == 30 and done.json["calls"] == 25
+
+
+def test_a_cascade_asks_the_next_judge_about_the_uncertain_items_alone(judgetui: Call, files: Path) -> None:
+    (files / "items.jsonl").write_text(items(30))
+    judges = ("--judge", "scripted:1", "--judge", "scripted:2")
+    said = judgetui(*FACTS[:-2], *judges, "--cascade", "0.5", "--session", "s.db")
+    assert said.code == 0
+    (run,) = runs(files / "s.db")
+    assert run.status is RunStatus.DONE and 30 < run.done < 60 and run.total == run.done
+    assert f"{run.done - 30} of 30 items went on to scripted:2 (certainty below 0.5)" in said.out
+    complete = judgetui("resume", "s.db", "1")
+    assert complete.code == 0 and "complete" in complete.err
+    alone = judgetui(*FACTS, "--cascade", "0.5")
+    assert alone.code == 2 and "two judges" in alone.err
+
+
+def test_failed_judgements_are_asked_for_again_when_wanted(judgetui: Call, files: Path) -> None:
+    (files / "items.jsonl").write_text(items(30))
+    judge = ("--judge", "scripted:1?fail=0.3", "--max-retries", "0")
+    said = judgetui(*FACTS[:-2], *judge, "--session", "s.db", "--json")
+    failed = said.json["judgements"]["failed"]
+    assert said.code == 1 and 0 < failed < 30
+    again = judgetui("resume", "s.db", "1", "--failed", "--json")
+    assert again.json["judgements"]["ok"] + again.json["judgements"]["failed"] == 30
+    assert f"{failed} failed judgements of run 1 are asked for again" in again.err
 
 
 # going on
@@ -566,7 +592,7 @@ def test_reparse_reads_stored_replies_without_a_call(
         patch.setattr(
             g_eval.GEval,
             "parse",
-            lambda *arguments: replace(parse(*arguments), status=Status.UNPARSED, score=None),
+            lambda *arguments, **more: replace(parse(*arguments, **more), status=Status.UNPARSED, score=None),
         )
         judgetui("run", "--rubric", "facts.yaml", "--data", "items.jsonl", *worse)
     assert runs(files / "s.db")[0].counts == {"unparsed": 6}

@@ -20,6 +20,20 @@ def _wanted(**values: object) -> Wanted:
     return Wanted(**values)  # type: ignore[arg-type]  # click has checked each option's type
 
 
+budget_option = click.option(
+    "--budget",
+    type=click.FloatRange(0, min_open=True),
+    metavar="USD",
+    help="No call is sent that could take the run past it; the run pauses and can go on.",
+)
+concurrency_option = click.option(
+    "--concurrency",
+    type=click.IntRange(1, 1000),
+    metavar="N",
+    help="Calls at once: where it starts and the most. Default: a few, more while answers come.",
+)
+
+
 @click.command()
 @click.option(
     "--rubric",
@@ -41,12 +55,16 @@ def _wanted(**values: object) -> Wanted:
     help="A session file or name, new or not. Default: a new one in the sessions folder.",
 )
 @out_option
-@click.option("--concurrency", type=click.IntRange(1, 1000), metavar="N", help="Calls at once, at most.")
+@concurrency_option
 @click.option("--n", "samples", type=click.IntRange(1, 1000), metavar="N", help="Samples a vote.")
 @click.option("--order", type=click.Choice(("both", "seeded", "as-given")), help="How pairs are shown.")
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Judge the first N items alone.")
+@budget_option
 @click.option(
-    "--budget", type=click.FloatRange(0, min_open=True), metavar="USD", help="Stop when it is spent."
+    "--cascade",
+    type=click.FloatRange(0, 1),
+    metavar="T",
+    help="Ask each further judge only about what the one before was less certain of than T, 0 to 1.",
 )
 @click.option(
     "--max-retries",
@@ -85,7 +103,9 @@ def run(batch: bool, judges: tuple[str, ...], **values: object) -> int:
 @session_argument
 @click.argument("number", metavar="[RUN]", required=False, type=click.IntRange(1))
 @out_option
-@click.option("--concurrency", type=click.IntRange(1, 1000), metavar="N", help="Calls at once, at most.")
+@concurrency_option
+@budget_option
+@click.option("--failed", is_flag=True, help="Ask again for the judgements whose calls failed, too.")
 @json_option
 @yes_option
 def resume(session: str, number: int | None, **values: object) -> int:

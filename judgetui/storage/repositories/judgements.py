@@ -67,8 +67,12 @@ class JudgementRepository(ContentRepository):
         )
         numbers = {(run_id, position, judge): number for run_id, position, judge, number in found}
         bodies: list[object] = []
-        for judgement, columns in zip(judgements, rows, strict=True):
-            bodies += [numbers[columns[:3]], outcome_body(judgement.outcome), votes_body(judgement.votes)]
+        for judgement, (run_id, position, judge, *_) in zip(judgements, rows, strict=True):
+            bodies += [
+                numbers[run_id, position, judge],
+                outcome_body(judgement.outcome),
+                votes_body(judgement.votes),
+            ]
         self._change(
             f"""INSERT INTO judgement_bodies (judgement_id, outcome, votes)
             VALUES {", ".join(["(?, ?, ?)"] * len(rows))}
