@@ -168,10 +168,14 @@ async def test_streaming(
     judge, pieces = open_judge(name, settings, paths), list[str]()
     streamed = await judge.ask(request, timeout=SECONDS, on_text=pieces.append)
     (whole,) = await asked(judge, request)
-    assert len(pieces) > 3 and "".join(pieces) == streamed.text
-    assert streamed.finish == whole.finish == "length"
-    assert streamed.usage.output == whole.usage.output == 16
+    assert len(pieces) > 1 and "".join(pieces) == streamed.text
     assert streamed.usage.input == whole.usage.input is not None
+    for reply in (
+        streamed,
+        whole,
+    ):  # without a temperature, which messages do not take, they are not the same
+        assert reply.finish == ("length" if reply.usage.output == 16 else "stop")
+    assert name.startswith("anthropic") or streamed.text == whole.text
 
 
 async def test_responses_pass_over_a_schema_until_a_grammar_is_asked_for(
@@ -205,9 +209,9 @@ async def test_messages(server: str, paths: Paths, monkeypatch: pytest.MonkeyPat
     request = requests(rubric("pass-fail", max_tokens=16))[0]
     judge = open_judge("anthropic:smollm2", Settings(), paths)
     replies = await asked(judge, request, request, request)
-    assert all(reply.text and reply.finish == "length" for reply in replies)
+    assert all(reply.text and reply.finish in {"length", "stop"} for reply in replies)
     assert all("no sampling parameters" in reply.dropped["temperature"] for reply in replies)
-    assert [reply.usage.output for reply in replies] == [16, 16, 16]
+    assert all(reply.usage.output and reply.usage.output <= 16 for reply in replies)
     known = judge.capabilities
     assert (known.schema, known.tool) == (False, False)
 
