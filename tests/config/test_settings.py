@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from judgetui.config.settings import Settings, load_settings, parse_settings, save_setting
+from judgetui.config.settings import Limits, Settings, load_settings, parse_settings, save_setting
 from judgetui.config.toml_lines import find_line, set_line
 from judgetui.errors import InputError
 
@@ -237,3 +237,21 @@ def test_lines_are_found() -> None:
     assert find_line(FULL, "profiles.lab.headers.x-team") == 11
     assert find_line(FULL, "local.nothing") == 16
     assert find_line(FULL, "nothing") == 0
+
+
+def test_limits_are_those_of_a_provider_or_profile() -> None:
+    settings = parse_settings(
+        '[profiles.lab]\nbase_url = "http://127.0.0.1:1/v1"\n[limits.lab]\nrequests_per_minute = 60\n'
+        "[limits.openai]\ntokens_per_minute = 1000\n"
+    )
+    assert settings.limits == {"lab": Limits(60, None), "openai": Limits(None, 1000)}
+    with pytest.raises(InputError, match="no provider or profile") as caught:
+        parse_settings("[limits.opnai]\nrequests_per_minute = 60\n", "s.toml")
+    assert "openai" in str(caught.value)
+    with pytest.raises(InputError, match="out of range"):
+        parse_settings("[limits.openai]\nrequests_per_minute = 0\n")
+
+
+def test_without_a_number_the_concurrency_is_left_to_the_run() -> None:
+    assert parse_settings("").concurrency is None
+    assert parse_settings("concurrency = 7").concurrency == 7

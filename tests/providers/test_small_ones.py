@@ -26,7 +26,7 @@ from judgetui.core.vote import (
 )
 from judgetui.errors import InputError
 from judgetui.providers.base import FailureKind, ProviderError
-from judgetui.providers.endpoints import clip, is_loopback, retry_after, status_kind
+from judgetui.providers.endpoints import clip, is_loopback, retry_after, status_failure, status_kind
 from judgetui.providers.keys import call_key, request_key
 from judgetui.providers.replay import ReplayJudge, recorded_line
 from judgetui.providers.scripted import ScriptedJudge
@@ -257,8 +257,19 @@ class TestEndpoints:
 
     def test_kinds(self) -> None:
         assert status_kind(400, "This model's maximum context length is 5") is FailureKind.TOO_LONG
-        assert status_kind(500, "context length") is FailureKind.OVERLOADED
+        assert status_kind(500, "context length") is FailureKind.SERVER
+        assert status_kind(503, "") is status_kind(529, "") is FailureKind.OVERLOADED
+        assert status_kind(403, "") is FailureKind.FORBIDDEN
         assert status_kind(418, "") is FailureKind.BAD_REQUEST
+        crowding = {kind for kind in FailureKind if kind.is_crowding}
+        assert crowding == {FailureKind.RATE_LIMIT, FailureKind.OVERLOADED}
+
+    @pytest.mark.parametrize(
+        ("status", "code"), [(402, ""), (429, "insufficient_quota"), (400, "billing_error")]
+    )
+    def test_an_account_without_credit_ends_a_run(self, status: int, code: str) -> None:
+        failure = status_failure("a:b", status, "no", {}, key_env="KEY", url="http://x", code=code)
+        assert failure.kind.ends_run and "no credit" in failure.hint
 
     def test_clipping(self) -> None:
         assert clip("a\n  b") == "a b"

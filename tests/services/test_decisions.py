@@ -200,12 +200,13 @@ async def test_an_answer_that_is_none_fails(
     assert judgement.status is Status.FAILED and "without probabilities" in judgement.outcome.detail
 
 
-async def test_a_rubric_that_cannot_be_asked_ends_the_run_in_words(
+async def test_a_rubric_that_cannot_be_asked_is_refused_before_a_run_is_made(
     session: SessionFile, judge: DecisionsJudge, decider: Decider
 ) -> None:
-    run, judged = await run_of(session, judge, rubric("listwise"), PAIR)
-    assert run.status is RunStatus.HALTED and judged == []
-    assert "listwise cannot be asked as questions" in run.reason and "a verdict on a pair" in run.reason
+    with pytest.raises(InputError, match="listwise cannot be asked as questions") as caught:
+        await run_of(session, judge, rubric("listwise"), PAIR)
+    assert "a verdict on a pair" in str(caught.value)
+    assert await session.read(lambda repos: repos.runs.all()) == []
     assert decider.seen == []
 
 
