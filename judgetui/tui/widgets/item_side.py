@@ -9,6 +9,7 @@ from judgetui.core.protocols.base import scale_of
 from judgetui.core.protocols.registry import get_protocol
 from judgetui.core.scale import Scale
 from judgetui.core.session import Version
+from judgetui.services.juries import jury_words
 from judgetui.services.reading import verdict_text
 from judgetui.tui.widgets.answers import Answers, TextPane, background
 from judgetui.tui.widgets.items import ItemTable, Rows
@@ -81,6 +82,15 @@ class ItemSide(Vertical):
         return self._version is not None and get_protocol(self._version.rubric.protocol).uses_logprobs
 
     @property
+    def _jury(self) -> str:
+        """What the judges of the item come to; empty for one judge, and in a cascade, where the last one decides."""
+        rows, version, detail = self._rows, self._version, self.detail
+        if rows is None or version is None or detail is None or rows.run.settings.cascade is not None:
+            return ""
+        there = [judgement for judgement in detail.judgements if judgement is not None]
+        return jury_words(there, version.rubric) if len(there) > 1 else ""
+
+    @property
     def _inputs(self) -> list[str]:
         return [] if self._version is None else [spec.name for spec in self._version.rubric.inputs]
 
@@ -106,9 +116,11 @@ class ItemSide(Vertical):
             background=background(item.item, self._inputs),
             width=max(20, self.screen.size.width - self.screen.query_one(ItemTable).cells - frame),
             short=self.screen.has_class("-short"),
+            jury=self._jury,
         )
         title = f"verdict · {judges[0]}" if len(judges) == 1 else f"verdicts of {len(judges)} judges"
         content = verdict_content(view)
         pane = self.query_one("#verdict", TextPane)
         pane.put(title, content.plain, content, keep_place=keep_place)
-        pane.full = "\n\n".join(verdict_text(each) for each in found if each is not None) or content.plain
+        texts = [verdict_text(each) for each in found if each is not None]
+        pane.full = "\n\n".join([f"jury  {view.jury}", *texts] if view.jury else texts) or content.plain

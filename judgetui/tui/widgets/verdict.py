@@ -50,6 +50,7 @@ class VerdictView:
         background: fields that the judge does not see.
         width: cells of a line.
         short: whether lines are scarce.
+        jury: what several judges come to together; empty where there is nothing to say of it.
     """
 
     item: Item
@@ -59,12 +60,15 @@ class VerdictView:
     background: Sequence[tuple[str, str]]
     width: int
     short: bool = False
+    jury: str = ""
 
 
 def verdict_content(view: VerdictView) -> Content:
     """The panel's text."""
     parts: list[Part] = []
     several = len(view.judgements) > 1
+    if view.jury:
+        parts += [("jury  ", "dim"), (f"{one_line(view.jury, 200)}\n", "bold")]
     for judge, judgement in view.judgements.items():
         if several:
             parts.append((("\n" if parts else "") + f"{one_line(judge, 60)}\n", "bold $text-accent"))
