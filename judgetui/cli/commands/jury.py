@@ -174,9 +174,12 @@ def _confusion(model: Modelled) -> tuple[tuple[str, ...], list[tuple[str, ...]]]
 
 def _origin(found: Jury) -> str:
     """Where the figures come from."""
+    from judgetui.analysis.intervals import RESAMPLES, SEED
+
+    drawn = f"percentile bootstrap by item, {RESAMPLES:,} resamples, seed {SEED}"
     lines = ["Intervals of shares are Wilson's."]
     if found.mean is not None:
-        lines.append("That of the mean is a percentile bootstrap by item, 1,000 resamples, seed 0.")
+        lines.append(f"That of the mean is a {drawn}.")
         lines.append("Scores are compared and counted by whole points.")
     if found.run.settings.cascade is None:
         rest = "mean" if found.rule == "mean" else "majority"
@@ -191,7 +194,7 @@ def _origin(found: Jury) -> str:
         lines.append(
             f"Dawid and Skene's model {state} after {fit.iterations} iterations; shares of what it is: {prior}. `right` "
             f"is an estimate without labels, n the items expected of that kind; {fit.smoothing:.3g} is added to each "
-            "count, and intervals are percentile bootstrap by item, 1,000 resamples, seed 0."
+            f"count, and intervals are {drawn}."
         )
     return "\n".join(lines)
 
