@@ -12,6 +12,20 @@ from judgetui.core.vote import Usage
 
 
 @dataclass(frozen=True, slots=True)
+class BatchProgress:
+    """How far the batches are that a run waits for.
+
+    Args:
+        done: calls that the providers say they have finished, of `total`.
+        next_look: seconds until they are asked again.
+    """
+
+    done: int
+    total: int
+    next_look: float
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """Where a run stands.
 
@@ -28,6 +42,7 @@ class Progress:
         seconds_left: at the pace so far; None before there is one.
         at_once: calls that may be under way at once now, over all endpoints.
         paused: whether no further call is sent until the run is told to go on.
+        batch: what the run waits for; None when it waits for no batch.
     """
 
     run_id: int
@@ -43,6 +58,7 @@ class Progress:
     seconds_left: float | None
     at_once: int = 0
     paused: bool = False
+    batch: BatchProgress | None = None
 
     @property
     def running(self) -> int:

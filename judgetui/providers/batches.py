@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -109,7 +109,7 @@ class BatchService(ABC):
         """Where a batch stands."""
 
     @abstractmethod
-    def results(self, remote: str) -> AsyncIterator[BatchResult]:
+    def results(self, remote: str) -> AsyncGenerator[BatchResult, None]:
         """What came of each request of a batch that has ended, in any order."""
 
     @abstractmethod

@@ -76,6 +76,22 @@ class BatchingJudge(SdkJudge):
             failure = self._failure(error)
         raise failure.with_traceback(None)
 
+    def read(
+        self, bundle: Sequence[JudgeRequest], data: Mapping[str, Any], request_id: str
+    ) -> list[JudgeReply]:
+        """`batch_replies`, whatever the answer holds.
+
+        Raises:
+            ProviderError: where it is none.
+        """
+        try:
+            return self.batch_replies(bundle, data, request_id)
+        except ProviderError:
+            raise
+        except Exception as error:  # as `_guarded`
+            failure = self._failure(error)
+        raise failure.with_traceback(None)
+
     def named(self, made: Any) -> str:
         """The name that the provider gave to what it made.
 

@@ -18,7 +18,7 @@ from judgetui.services.committing import Committer, Result
 from judgetui.services.desk import Desk
 from judgetui.services.making import Job, Maker, Making
 from judgetui.services.pacing import Pace, Sleep
-from judgetui.services.purse import Purse
+from judgetui.services.purse import Prepaid, Purse
 from judgetui.storage.database import SessionFile
 
 PORTION: Final = 64
@@ -65,7 +65,8 @@ class Lane:
 
     Args:
         feeds: what each judge has to judge; more may come while a feed is open.
-        fresh: never answer from the session.
+        prepaid: what the run's batches brought.
+        fresh: never answer from the session, but with what the run's batches brought just now.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Lane:
         desk: Desk,
         pace: Pace,
         purse: Purse,
+        prepaid: Prepaid,
         committer: Committer,
         timer: Callable[[], float],
         sleep: Sleep,
@@ -90,6 +92,7 @@ class Lane:
         self._desk = desk
         self._pace = pace
         self._purse = purse
+        self._prepaid = prepaid
         self._committer = committer
         self._timer = timer
         self._sleep = sleep
@@ -190,7 +193,8 @@ class Lane:
         """Plan judgements; those that the session's replies complete are complete at once."""
         run_id = self._maker.run.id
         items = await self._session.read(lambda repos: repos.runs.items_at(run_id, positions))
-        source, breath = self._maker.source(provider), _Breath()
+        source = self._prepaid.sources.get(provider.judge) or self._maker.source(provider)
+        breath = _Breath()
         makings: list[Making] = []
         for run_item in items:
             makings.append(self._maker.begin(provider, run_item, source))
@@ -202,9 +206,9 @@ class Lane:
 
     async def _known(self, makings: Sequence[Making]) -> list[dict[str, tuple[int, JudgeReply]]]:
         """The replies that the session holds already to the requests of each judgement."""
-        if self._fresh:
-            return [{} for _ in makings]
         keys = [key for making in makings for key in making.keys]
+        if self._fresh:
+            keys = [key for key in keys if key in self._prepaid.brought]
         stored = await self._session.read(lambda repos: repos.calls.replies(keys))
         return [{key: stored[key] for key in making.keys if key in stored} for making in makings]
 
@@ -214,15 +218,12 @@ class Lane:
             if key in known:
                 number, reply = known[key]
                 making.used.append(number)
-                self._desk.tally.cached += 1
-                self._maker.take(making, index, reply, 0.0)
+                self._desk.tally.cached += key not in self._prepaid.brought
+                self._maker.take(making, index, reply, self._prepaid.cost(making.place, key))
         if making.complete:
             await self._complete(making)
             return
-        missing = making.open
-        numbered = {id(making.requests[index]): index for index in missing}
-        for bundle in making.provider.bundles([making.requests[index] for index in missing]):
-            self._ready.append(Job(making, tuple(numbered[id(request)] for request in bundle)))
+        self._ready += making.jobs(making.open)
 
     # sending
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from judgetui.core.judgement import Judgement
+from judgetui.core.judgement import Judgement, Outcome
 from judgetui.core.protocols.base import JudgeProtocol, source_for
 from judgetui.core.protocols.prompts import Prompter
 from judgetui.core.protocols.registry import get_protocol
@@ -14,7 +14,7 @@ from judgetui.core.protocols.replies import failed_vote
 from judgetui.core.rubric import Rubric
 from judgetui.core.run import Call, Run, RunItem
 from judgetui.core.session import Version
-from judgetui.core.vote import JudgeReply, JudgeRequest, ScoreSource, Vote
+from judgetui.core.vote import JudgeReply, JudgeRequest, ScoreSource, Status, Vote
 from judgetui.errors import ItemError, TemplateError
 from judgetui.providers.base import Capabilities, JudgeProvider
 from judgetui.providers.keys import call_key
@@ -40,6 +40,11 @@ class Job:
     def requests(self) -> tuple[JudgeRequest, ...]:
         """The requests themselves."""
         return tuple(self.making.requests[index] for index in self.indices)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of the requests' calls."""
+        return tuple(self.making.keys[index] for index in self.indices)
 
     @property
     def tokens(self) -> int:
@@ -91,6 +96,12 @@ class Making:
     def complete(self) -> bool:
         """Whether nothing more is to come."""
         return not self.under_way and (self.failed is not None or None not in self.votes)
+
+    def jobs(self, indices: Iterable[int]) -> list[Job]:
+        """The calls that bring replies to these requests."""
+        wanted = {id(self.requests[index]): index for index in indices}
+        bundles = self.provider.bundles([self.requests[index] for index in wanted.values()])
+        return [Job(self, tuple(wanted[id(request)] for request in bundle)) for bundle in bundles]
 
     @property
     def cast(self) -> list[Vote]:
@@ -157,10 +168,11 @@ class Maker:
         return making.failed is None
 
     def judgement(self, making: Making) -> Judgement:
-        """What came of it."""
-        votes = making.cast
-        settled = self.protocol.settled(self.rubric, making.run_item.item)
-        costs = making.costs
+        """What came of it: one with a call that brought nothing has failed, whatever its other votes say."""
+        votes, costs = making.cast, making.costs
+        outcome = self.protocol.settled(self.rubric, making.run_item.item)
+        if outcome is None and making.failed is not None:
+            outcome = Outcome(Status.FAILED, detail=making.failed.detail)
         return Judgement(
             run_id=self.run.id,
             position=making.run_item.position,
@@ -170,7 +182,7 @@ class Maker:
             rubric_hash=self._version.rubric_hash,
             protocol=self._version.rubric.protocol,
             judge=making.provider.judge,
-            outcome=settled or self.protocol.combine(self.rubric, votes),
+            outcome=outcome or self.protocol.combine(self.rubric, votes),
             votes=tuple(votes),
             started=making.started,
             cost_usd=None if None in costs else sum(cost or 0.0 for cost in costs),

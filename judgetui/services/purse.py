@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
-from judgetui.core.vote import JudgeRequest, Usage
+from judgetui.core.vote import JudgeRequest, ScoreSource, Usage
 from judgetui.providers.base import JudgeProvider
 from judgetui.providers.prices import price
 
@@ -59,6 +61,10 @@ class Purse:
         self.spent += reserved if cost is None else cost
         self._settled.set()
 
+    def spend(self, amount: float) -> None:
+        """Count what was paid in another way than call by call."""
+        self.spent += amount
+
     async def settled(self) -> None:
         """Wait until one of the calls under way, of whichever endpoint, is settled."""
         self._settled.clear()
@@ -69,6 +75,32 @@ class Purse:
         size = _size(requests)
         if usage.input and size:
             self._density[judge] = max(self._density.get(judge, 0.0), 1.1 * usage.input / size)
+
+
+@dataclass(slots=True)
+class Prepaid:
+    """What a run's batches brought. The session holds the replies as it holds any others; this tells them apart.
+
+    Args:
+        brought: keys of the replies that came during this go at the run.
+        sources: where the scores of each judge's judgements come from, as their requests were planned.
+    """
+
+    brought: set[str] = field(default_factory=set)
+    sources: dict[str, ScoreSource] = field(default_factory=dict)
+    _costs: dict[tuple[str, int, str], float | None] = field(default_factory=dict)
+
+    def add(self, place: tuple[str, int], keys: Sequence[str], costs: Sequence[float | None]) -> None:
+        """Take in replies that were asked for a judge's judgement of an item.
+
+        Args:
+            costs: US dollars for each, None where that is not known; fewer than keys where fewer came.
+        """
+        self._costs |= {(*place, key): cost for key, cost in zip(keys, costs, strict=False)}
+
+    def cost(self, place: tuple[str, int], key: str) -> float | None:
+        """US dollars that a reply cost which is in the session: nothing, unless it was asked for this judgement."""
+        return self._costs.get((*place, key), 0.0)
 
 
 def _size(requests: tuple[JudgeRequest, ...]) -> int:

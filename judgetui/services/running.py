@@ -6,15 +6,16 @@ import asyncio
 import contextlib
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from judgetui.config.settings import Limits
+from judgetui.core.batch import AT_PROVIDER
 from judgetui.core.certainty import tells_certainty
 from judgetui.core.events import HaltCause, RunEnded, RunEvent, RunStarted
 from judgetui.core.item import Item
@@ -28,13 +29,14 @@ from judgetui.core.vote import ScoreSource, Status, Usage
 from judgetui.errors import InputError, JudgetuiError, NoJudgeError, StorageError
 from judgetui.providers.base import JudgeProvider, ProviderError
 from judgetui.providers.prices import price
+from judgetui.services.batching import BatchCancelledError, Batching, require_batches
 from judgetui.services.cascading import Division
 from judgetui.services.committing import Committer
 from judgetui.services.desk import Desk
 from judgetui.services.lanes import BudgetSpentError, Lane, RunHaltedError
 from judgetui.services.making import Maker, judging_rubric, source_of
 from judgetui.services.pacing import FIRST_WINDOW, LARGEST_WINDOW, Pace, Sleep
-from judgetui.services.purse import Purse
+from judgetui.services.purse import Prepaid, Purse
 from judgetui.services.tally import Tally
 from judgetui.storage.database import SessionFile
 from judgetui.storage.owners import current_owner
@@ -111,6 +113,7 @@ class Runner:
             raise InputError("no judge is chosen.", "Choose one, such as local:smollm2.")
         providers = [self._open_judge(judge) for judge in judges]
         require_prices(settings.budget, providers)
+        require_batches(settings, providers)
         protocol = get_protocol(version.rubric.protocol)
         if any(provider.capabilities.decisions for provider in providers):
             require_questions(protocol, version.rubric)
@@ -203,6 +206,8 @@ class Runner:
                     raise
             except BudgetSpentError as error:
                 status, reason = RunStatus.PAUSED, str(error)
+            except BatchCancelledError as error:
+                status, reason = RunStatus.CANCELLED, str(error)
             except JudgetuiError as error:
                 status, reason, cause = RunStatus.HALTED, str(error), _cause(error)
         finally:
@@ -214,7 +219,7 @@ class Runner:
                 session.write(lambda repos: _end(repos, run.id, tally.retries, status, reason))
             )
         ended = await session.read(lambda repos: repos.runs.get(run.id))
-        yield RunEnded(ended, status, reason, tally.progress(), cause)
+        yield RunEnded(ended, ended.status, ended.reason, tally.progress(), cause)
 
     async def _judge_all(self, run: Run, desk: Desk, fresh: bool) -> None:
         """Make every judgement that is missing; each endpoint has a lane of its own.
@@ -240,7 +245,22 @@ class Runner:
             maker = Maker(run, version, self._clock)
             providers = [self._open_judge(judge) for judge in run.judges]
             require_prices(run.settings.budget, providers)
+            require_batches(run.settings, providers)
             purse = Purse(run.settings.budget, run.cost_usd or 0.0)
+            prepaid = Prepaid()
+            if run.settings.batch:
+                batching = Batching(
+                    session,
+                    providers,
+                    maker=maker,
+                    done=done,
+                    fresh=fresh,
+                    desk=desk,
+                    purse=purse,
+                    sleep=self._sleep,
+                )
+                await self._drive(run, [batching.run()], committer)
+                prepaid = batching.prepaid
             behind: dict[str, list[JudgeProvider]] = {}
             for provider in providers:
                 behind.setdefault(provider.endpoint, []).append(provider)
@@ -255,6 +275,7 @@ class Runner:
                     desk=desk,
                     pace=paces[endpoint],
                     purse=purse,
+                    prepaid=prepaid,
                     committer=committer,
                     timer=self._timer,
                     sleep=self._sleep,
@@ -264,15 +285,15 @@ class Runner:
             ]
             division.watch([lane.changed for lane in lanes])
             try:
-                await self._drive(run, lanes, committer)
+                await self._drive(run, [lane.run() for lane in lanes], committer)
             finally:
                 # Whatever ended the run, what came back is kept.
                 await asyncio.shield(committer.flush())
         finally:
             desk.events.put_nowait(None)
 
-    async def _drive(self, run: Run, lanes: Sequence[Lane], committer: Committer) -> None:
-        """Run the lanes to their end, with the committer and the heartbeat beside them.
+    async def _drive(self, run: Run, work: Sequence[Coroutine[Any, Any, None]], committer: Committer) -> None:
+        """Do some work to its end, with the committer and the heartbeat beside it.
 
         Raises:
             JudgetuiError: the first thing that went wrong in any of them.
@@ -280,7 +301,7 @@ class Runner:
         try:
             async with asyncio.TaskGroup() as group:
                 beside = [group.create_task(committer.run()), group.create_task(self._heartbeat(run.id))]
-                working = [group.create_task(lane.run()) for lane in lanes]
+                working = [group.create_task(each) for each in work]
                 await asyncio.wait(working)
                 for task in beside:
                     task.cancel()
@@ -371,4 +392,6 @@ def _cause(error: JudgetuiError) -> HaltCause:
 
 def _end(repos: Repositories, run_id: int, retries: int, status: RunStatus, reason: str) -> None:
     repos.runs.add_retries(run_id, retries)
+    if status is RunStatus.CANCELLED and repos.batches.at_provider(run_id):
+        status, reason = RunStatus.WAITING, AT_PROVIDER
     repos.runs.set_status(run_id, status, reason)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from judgetui.core.events import Progress
+from judgetui.core.events import BatchProgress, Progress
 from judgetui.core.vote import Usage
 
 
@@ -36,6 +36,7 @@ class Tally:
     cost_usd: float | None = 0.0
     paused: bool = False
     at_once: Callable[[], int] = int
+    batch: BatchProgress | None = None
 
     def progress(self) -> Progress:
         """Where the run stands now."""
@@ -55,6 +56,7 @@ class Tally:
             seconds_left=seconds / self.judged * left if self.judged else None,
             at_once=self.at_once(),
             paused=self.paused,
+            batch=self.batch,
         )
 
     def add(self, usage: Usage, cost: float | None) -> None:

@@ -6,7 +6,7 @@ Anthropic's guide (platform.claude.com/docs/en/build-with-claude/batch-processin
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import aclosing
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -78,7 +78,7 @@ class AnthropicBatches(SdkBatches["AnthropicJudge"]):
             total=sum(_counts(batch)),
         )
 
-    async def results(self, remote: str) -> AsyncIterator[BatchResult]:
+    async def results(self, remote: str) -> AsyncGenerator[BatchResult, None]:
         """The lines of the results."""
         lines = self._judge.lines(
             lambda client: client.messages.batches.with_streaming_response.results(remote)
@@ -96,7 +96,7 @@ class AnthropicBatches(SdkBatches["AnthropicJudge"]):
         judge, outcome = self._planned(), mapping(result.data.get("result"))
         kind = outcome.get("type")
         if kind == "succeeded":
-            return judge.batch_replies(bundle, mapping(outcome.get("message")), "")
+            return judge.read(bundle, mapping(outcome.get("message")), "")
         error = mapping(outcome.get("error"))
         if error:  # within it stands the answer of a single call, which has the error inside
             raise judge.refusal(mapping(error.get("error")) or error)

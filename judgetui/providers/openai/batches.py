@@ -6,7 +6,7 @@ Facts: openai/types/batch.py, batch_create_params.py and batch_error.py of the o
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -93,7 +93,7 @@ class OpenAIBatches(SdkBatches["WritingJudge"]):
             detail=_errors(batch),
         )
 
-    async def results(self, remote: str) -> AsyncIterator[BatchResult]:
+    async def results(self, remote: str) -> AsyncGenerator[BatchResult, None]:
         """The lines of the output file, then those of the error file."""
         batch = await self._retrieve(remote)
         for name in (batch.output_file_id, batch.error_file_id):
@@ -118,7 +118,7 @@ class OpenAIBatches(SdkBatches["WritingJudge"]):
         if error or not body:
             told = clip(str(error.get("message") or error.get("code") or "no answer"))
             raise ProviderError(FailureKind.TIMEOUT, f"{judge.judge} left a request of a batch: {told}")
-        return judge.batch_replies(bundle, body, str(response.get("request_id") or ""))
+        return judge.read(bundle, body, str(response.get("request_id") or ""))
 
     async def cancel(self, remote: str) -> None:
         """Cancel the batch."""

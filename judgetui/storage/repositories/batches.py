@@ -65,6 +65,17 @@ class BatchRepository(Repository):
         """A run's batches, oldest first."""
         return [_batch(row) for row in self._rows(f"{_BATCHES} WHERE run_id = ? ORDER BY id", (run_id,))]
 
+    def at_provider(self, run_id: int) -> bool:
+        """Whether a provider works on a batch of the run, or has its results."""
+        found = self._value(
+            "SELECT 1 FROM batches WHERE run_id = ? AND step = ?", (run_id, BatchStep.SUBMITTED.value)
+        )
+        return found is not None
+
+    def remotes(self) -> set[str]:
+        """The providers' names of all batches of the session."""
+        return {from_column(name) for (name,) in self._rows("SELECT remote FROM batches WHERE remote <> ''")}
+
     def uploaded(self, batch_id: int, upload: str) -> Batch:
         """Note that a batch's requests are with the provider, under this name."""
         return self._moved(batch_id, BatchStep.UPLOADED, upload=upload, remote="")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from judgetui.core.batch import AT_PROVIDER, BatchStep
+from judgetui.core.batch import AT_PROVIDER
 from judgetui.core.item import Item
 from judgetui.core.run import ItemRow, Run, RunItem, RunOrigin, RunSettings, RunStatus, StoredItem
 from judgetui.core.vote import Status, Usage
@@ -15,6 +15,7 @@ from judgetui.storage.codec import item_from_body, settings_body, settings_from_
 from judgetui.storage.columns import dump, from_column, load, maybe_moment, moment, stamp, to_column
 from judgetui.storage.owners import owner_is_alive
 from judgetui.storage.repositories.base import marks
+from judgetui.storage.repositories.batches import BatchRepository
 from judgetui.storage.repositories.contents import ContentRepository
 from judgetui.storage.repositories.live import refuse_live
 
@@ -216,13 +217,11 @@ class RunRepository(ContentRepository):
             for run_id, owner, heartbeat in rows
             if not owner_is_alive(from_column(owner), moment(heartbeat), now)
         ]
+        batches = BatchRepository(self._db, self._clock)
         for run_id in gone:
-            at_provider = self._value(
-                "SELECT 1 FROM batches WHERE run_id = ? AND step = ?", (run_id, BatchStep.SUBMITTED.value)
-            )
             status, reason = (
                 (RunStatus.WAITING, AT_PROVIDER)
-                if at_provider
+                if batches.at_provider(run_id)
                 else (RunStatus.INTERRUPTED, "The process that ran it is gone.")
             )
             self._change(
