@@ -104,7 +104,7 @@ def fit(
     that few items do not make a probability 0 or 1: by default 1 in as many parts as there are classes, as if
     each judge had met one further item of each class and its answer were spread evenly (Perks 1947; for two
     classes Jeffreys' half). That is EM for the maximum of the posterior under a Dirichlet prior with parameters
-    1 + smoothing (Dempster, Laird and Rubin 1977, section 1). With 0 it is the paper's own estimate.
+    1 + smoothing (Dempster, Laird and Rubin 1977). With 0 it is the paper's own estimate.
 
     Intervals are percentile bootstrap by item (Efron and Tibshirani 1993, chapter 13); each resample is fitted
     from where all items left it.

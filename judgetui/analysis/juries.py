@@ -1,8 +1,8 @@
 """Juries: what several judges of the same item come to together, and how far each agrees with the rest.
 
 Judges without a result are left out and counted; nothing is put in their place. A panel of judges pools
-labels by vote and scores by their mean (Verga et al. 2024, Replacing Judges with Juries, arXiv:2404.18796,
-section 3), which are the default rules here.
+labels by vote and scores by their mean (Verga et al. 2024, Replacing Judges with Juries, arXiv:2404.18796),
+which are the default rules here.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ def majority(outcomes: Sequence[Outcome], kind: Kind, scale: Scale | None = None
     Two that are equally frequent are no majority, which is a state with its reason. Of verdicts there is one
     exception: as many for A as for B is a tie, as opposite winners are in MT-Bench (lm-sys/FastChat,
     llm_judge/show_result.py) and PandaLM (WeOpenML/PandaLM, issue 41), also where as many again say tie. A win
-    and a tie equally often are no majority: MT-Bench calls that a tie, PandaLM a win.
+    and a tie equally often are no majority: MT-Bench calls that a tie, PandaLM follows the first.
 
     Args:
         kind: any but a ranking, whose whole orders hardly meet.

@@ -1,7 +1,7 @@
 """How sure a judgement is of its result, by which a cascade lets an item go on to the next judge.
 
-Cheap judge first, the uncertain items to the next: Chen, Zaharia and Zou 2023, FrugalGPT, arXiv:2305.05176,
-section 3. They learn a score of how reliable an answer is; here it is read from the judgement alone.
+Cheap judge first, the uncertain items to the next: Chen, Zaharia and Zou 2023, FrugalGPT, arXiv:2305.05176.
+They learn a score of how reliable an answer is; here it is read from the judgement alone.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def certainty(judgement: Judgement) -> float | None:
     """How sure a judgement is of its result, 0 to 1; None when it does not tell.
 
     Where every vote has probabilities, it is the margin of their mean: how far the likeliest point or verdict
-    leads the next (Scheffer, Decomain and Wrobel 2001, Active Hidden Markov Models, section 4). Else it is the
+    leads the next (Scheffer, Decomain and Wrobel 2001, Active Hidden Markov Models). Else it is the
     share of the ok votes, over samples and orders, that say what the judgement says (votes that disagree are
     what tells doubt in Seung, Opper and Sompolinsky 1992, Query by Committee); where two orders contradict each
     other neither says what comes of it, a tie, and it is 0. Numbers agree when they round to the same whole
