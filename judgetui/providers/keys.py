@@ -34,5 +34,8 @@ def _digest(data: bytes) -> str:
 
 
 def request_key(request: JudgeRequest) -> str:
-    """SHA-256 of a request's messages and sample number, as hex: the same for every judge that is asked."""
-    return call_key({"messages": [[m.role, m.content] for m in request.messages]}, request.sample)
+    """SHA-256 of a request's messages, question and sample number, as hex: the same for every judge that is asked."""
+    asked: dict[str, object] = {"messages": [[m.role, m.content] for m in request.messages]}
+    if request.question is not None:
+        asked["question"] = request.question.to_mapping()
+    return call_key(asked, request.sample)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from judgetui.providers.options import model_name
@@ -30,6 +31,16 @@ _ANTHROPIC_LEAST: Final = 512
 """The least of any model, and that of all newer ones."""
 
 
+_GPT: Final = re.compile(r"gpt-(\d+)(?:\.(\d+))?\b")
+
+
+def takes_breakpoints(model: str) -> bool:
+    """Whether an OpenAI model can be told where the part of a prompt ends that is worth keeping: "gpt-5.6 and later"
+    (`PromptCacheOptions` in openai/types/chat/completion_create_params.py of openai 3.54)."""
+    named = _GPT.match(model)
+    return named is not None and (int(named[1]), int(named[2] or 0)) >= (5, 6)
+
+
 def cached_from(judge: str, endpoint: str = "") -> int | None:
     """Tokens that the beginning of a prompt must have to be cached; None where nothing is known to be.
 
@@ -55,13 +66,14 @@ def cached_from(judge: str, endpoint: str = "") -> int | None:
 def most_written(judge: str, endpoint: str, tokens: int, stable: int) -> int:
     """Tokens of a prompt that a call may put into the cache, at most, which some models charge for.
 
-    OpenAI caches a prompt to its end by itself (`PromptCacheOptions` in openai/types/chat/completion_create_params.py of
-    openai 3.54: the implicit breakpoint); Anthropic caches to the mark that judgetui sets behind the rubric's part.
+    OpenAI caches a prompt to its end by itself (the implicit breakpoint of `PromptCacheOptions`), Anthropic and OpenAI's
+    newer models to the mark that judgetui sets behind the rubric's part.
 
     Args:
         tokens: of the whole prompt.
         stable: of these, the rubric's part at its beginning.
     """
     least = cached_from(judge, endpoint)
-    part = tokens if service(judge, endpoint) == "openai" else stable
+    unmarked = service(judge, endpoint) == "openai" and not (stable and takes_breakpoints(model_name(judge)))
+    part = tokens if unmarked else stable
     return 0 if least is None or part < least else part

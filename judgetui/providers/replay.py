@@ -1,7 +1,7 @@
 """`replay:FILE`: replies recorded earlier, given again without any model.
 
 A recording is JSONL, one line a call, as `recorded_line` writes it: `{"key": REQUEST_KEY, "reply": {...}}`.
-The key stands for the messages and the sample number alone, so a request finds its reply whichever judge gave
+The key stands for messages, question and sample number alone, so a request finds its reply whichever judge gave
 it, and the reply is as `JudgeReply.to_mapping` makes it. Other fields of a line are ignored.
 """
 
@@ -48,7 +48,7 @@ class ReplayJudge(JudgeProvider):
         self._file = file.expanduser()
         self._judge = judge or f"replay:{file}"
         self._places: dict[str, int] = {}
-        self._logprobs = False
+        self._logprobs = self._decisions = False
         digest = hashlib.sha256()
         start = 0
         try:
@@ -59,6 +59,7 @@ class ReplayJudge(JudgeProvider):
                         key, reply = _parse(line, Place(str(file), number))
                         self._places[key] = start
                         self._logprobs = self._logprobs or bool(reply.logprobs)
+                        self._decisions = self._decisions or bool(reply.probabilities)
                     start += len(line)
         except OSError as error:
             raise InputError(f"The recording {file} cannot be read: {error.strerror or error}.") from error
@@ -73,16 +74,22 @@ class ReplayJudge(JudgeProvider):
 
     @property
     def capabilities(self) -> Capabilities:
-        """Token probabilities if the recording has any; no network."""
-        return Capabilities(logprobs=self._logprobs, temperature=True, schema=False, network=False)
+        """Token probabilities, or answers to questions, if the recording has any; no network."""
+        return Capabilities(
+            logprobs=self._logprobs,
+            decisions=self._decisions,
+            temperature=True,
+            schema=False,
+            network=False,
+        )
 
     def body(self, request: JudgeRequest) -> Mapping[str, object]:
-        """The messages, and the recording by its hash."""
+        """What is looked up, and the recording by its hash."""
         return {
             "provider": "replay",
             "endpoint": "replay",
             "model": self._digest,
-            "messages": [{"role": m.role, "content": m.content} for m in request.messages],
+            "request": request_key(request),
         }
 
     async def ask(

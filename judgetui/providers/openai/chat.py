@@ -23,6 +23,8 @@ class OpenAIJudge(WritingJudge):
     """A `JudgeProvider` over chat completions."""
 
     PATH = "/chat/completions"
+    PROMPT = "messages"
+    PART = "text"
     RUNGS: ClassVar[Mapping[str, str]] = {"schema": "response_format", "tool": "tools", "grammar": "grammar"}
     LOGPROBS = ("logprobs", "top_logprobs")
     DROPPABLE: ClassVar[Mapping[str, tuple[str, ...]]] = {
@@ -37,6 +39,8 @@ class OpenAIJudge(WritingJudge):
         "tool_choice": ("tools", "tool_choice"),
         "tools": ("tools", "tool_choice"),
         "grammar": ("grammar",),
+        "prompt_cache_options": ("prompt_cache_options",),
+        "prompt_cache_breakpoint": ("prompt_cache_options",),
         "reasoning_effort": ("reasoning_effort",),
         "prompt_cache_key": ("prompt_cache_key",),
         "n": ("n",),
@@ -126,7 +130,7 @@ class OpenAIJudge(WritingJudge):
     def _wanted(self, request: JudgeRequest) -> dict[str, Any]:
         body: dict[str, Any] = {
             "model": self._model,
-            "messages": self._messages(request),
+            **self._prompt(request),
             "max_completion_tokens": self._limit(request),
             **self._sampling(request),
         }
@@ -134,8 +138,6 @@ class OpenAIJudge(WritingJudge):
             body |= {"logprobs": True, "top_logprobs": min(request.top_logprobs, TOP_LOGPROBS)}
         if self._effort:
             body["reasoning_effort"] = self._effort
-        if key := self._cache_key(request):
-            body["prompt_cache_key"] = key
         return body | self._format_part(first_format(request, self._format), request)
 
     def _sent(self, request: JudgeRequest) -> dict[str, Any]:

@@ -22,6 +22,8 @@ class ResponsesJudge(WritingJudge):
     """A `JudgeProvider` over responses. Nothing is kept at OpenAI: `store` is always false."""
 
     PATH = "/responses"
+    PROMPT = "input"
+    PART = "input_text"
     RUNGS: ClassVar[Mapping[str, str]] = {"schema": "text", "tool": "tools", "grammar": "grammar"}
     LOGPROBS = ("top_logprobs", "include")
     DROPPABLE: ClassVar[Mapping[str, tuple[str, ...]]] = {
@@ -36,6 +38,8 @@ class ResponsesJudge(WritingJudge):
         "tool_choice": ("tools", "tool_choice"),
         "tools": ("tools", "tool_choice"),
         "grammar": ("grammar",),
+        "prompt_cache_options": ("prompt_cache_options",),
+        "prompt_cache_breakpoint": ("prompt_cache_options",),
         "reasoning.effort": ("reasoning",),
         "reasoning": ("reasoning",),
         "prompt_cache_key": ("prompt_cache_key",),
@@ -112,7 +116,7 @@ class ResponsesJudge(WritingJudge):
     def _wanted(self, request: JudgeRequest) -> dict[str, Any]:
         body: dict[str, Any] = {
             "model": self._model,
-            "input": self._messages(request),
+            **self._prompt(request),
             "max_output_tokens": self._limit(request),
             "store": False,
             **self._sampling(request),
@@ -122,8 +126,6 @@ class ResponsesJudge(WritingJudge):
             body["include"] = ["message.output_text.logprobs"]
         if self._effort:
             body["reasoning"] = {"effort": self._effort}
-        if key := self._cache_key(request):
-            body["prompt_cache_key"] = key
         return body | self._format_part(first_format(request, self._format), request)
 
     def _format_part(self, name: str, request: JudgeRequest) -> dict[str, Any]:

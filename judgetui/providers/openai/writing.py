@@ -16,8 +16,11 @@ from judgetui.providers.batches import BatchService
 from judgetui.providers.endpoints import check_url, is_loopback, require_unicode
 from judgetui.providers.formats import demanded, first_format, json_in, looks_like_json
 from judgetui.providers.openai.client import OpenAISdkJudge
+from judgetui.providers.openai.marks import OPTIONS as MARKED
+from judgetui.providers.openai.marks import marked_messages, plain_messages
 from judgetui.providers.openai.parts import flat_part
 from judgetui.providers.options import EFFORTS, FORMATS, split_options
+from judgetui.providers.prompt_caches import takes_breakpoints
 from judgetui.providers.sdk import find_keys
 from judgetui.providers.sdk_batches import BatchingJudge
 from judgetui.providers.tokens import count_for_openai
@@ -48,12 +51,16 @@ class WritingJudge(OpenAISdkJudge, BatchingJudge):
         verdict_format: how a verdict is asked for, one of `FORMATS`; empty for what suits the request.
 
     Attributes:
+        PROMPT: where a body has its messages.
+        PART: what a part of a message is called that is text.
         RUNGS: the part of a body that asks for a verdict in each format.
         LOGPROBS: the parts that ask for token probabilities.
         DROPPABLE: what a server may complain of, and the parts that are left out for it. The longer names first:
             one is looked for inside of the server's message.
     """
 
+    PROMPT: ClassVar[str]
+    PART: ClassVar[str]
     RUNGS: ClassVar[Mapping[str, str]]
     LOGPROBS: ClassVar[tuple[str, str]]
     DROPPABLE: ClassVar[Mapping[str, tuple[str, ...]]]
@@ -136,7 +143,7 @@ class WritingJudge(OpenAISdkJudge, BatchingJudge):
         machine; nobody else is asked."""
         if not self._is_openai and not is_loopback(self._url):
             return None
-        body = {"model": self._model, "input": self._messages(request)}
+        body = {"model": self._model, "input": plain_messages(request)}
         body |= flat_part(self._asked_as(request), request)
         body.pop("grammar", None)
         try:
@@ -151,8 +158,15 @@ class WritingJudge(OpenAISdkJudge, BatchingJudge):
     def _format_part(self, name: str, request: JudgeRequest) -> dict[str, Any]:
         """The part of a body that asks for a verdict in a format, one of `FORMATS`."""
 
-    def _messages(self, request: JudgeRequest) -> list[dict[str, str]]:
-        return [{"role": message.role, "content": message.content} for message in request.messages]
+    def _prompt(self, request: JudgeRequest) -> dict[str, Any]:
+        """The messages, and what concerns the provider's cache."""
+        body: dict[str, Any] = {self.PROMPT: plain_messages(request)}
+        if key := self._cache_key(request):
+            body["prompt_cache_key"] = key
+            marked = marked_messages(request, self.PART) if takes_breakpoints(self._model) else None
+            if marked is not None:
+                body |= {self.PROMPT: marked, "prompt_cache_options": MARKED}
+        return body
 
     def _limit(self, request: JudgeRequest) -> int:
         """Tokens that a reply may have."""
@@ -165,6 +179,8 @@ class WritingJudge(OpenAISdkJudge, BatchingJudge):
     def _sent(self, request: JudgeRequest) -> dict[str, Any]:
         """What this server takes of the wanted body, by what it has refused so far."""
         body = {name: value for name, value in self._wanted(request).items() if name not in self._refused}
+        if "prompt_cache_options" in self._refused:
+            body[self.PROMPT] = plain_messages(request)
         return body | self._format_part(self._asked_as(request), request)
 
     def _asked_as(self, request: JudgeRequest) -> str:
