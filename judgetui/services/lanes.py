@@ -201,6 +201,7 @@ class Lane:
             await breath.taken()
         for making, known in zip(makings, await self._known(makings), strict=True):
             self._making += 1
+            making.costs += self._prepaid.beside(making.place, making.keys)
             await self._use(making, known)
             await breath.taken()
 

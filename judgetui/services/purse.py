@@ -88,7 +88,7 @@ class Prepaid:
 
     brought: set[str] = field(default_factory=set)
     sources: dict[str, ScoreSource] = field(default_factory=dict)
-    _costs: dict[tuple[str, int, str], float | None] = field(default_factory=dict)
+    _costs: dict[tuple[str, int], dict[str, float | None]] = field(default_factory=dict)
 
     def add(self, place: tuple[str, int], keys: Sequence[str], costs: Sequence[float | None]) -> None:
         """Take in replies that were asked for a judge's judgement of an item.
@@ -96,11 +96,15 @@ class Prepaid:
         Args:
             costs: US dollars for each, None where that is not known; fewer than keys where fewer came.
         """
-        self._costs |= {(*place, key): cost for key, cost in zip(keys, costs, strict=False)}
+        self._costs.setdefault(place, {}).update(zip(keys, costs, strict=False))
 
     def cost(self, place: tuple[str, int], key: str) -> float | None:
         """US dollars that a reply cost which is in the session: nothing, unless it was asked for this judgement."""
-        return self._costs.get((*place, key), 0.0)
+        return self._costs.get(place, {}).get(key, 0.0)
+
+    def beside(self, place: tuple[str, int], keys: Sequence[str]) -> list[float | None]:
+        """What replies cost that were asked for a judgement, and that are none of those that it needs after all."""
+        return [cost for key, cost in self._costs.get(place, {}).items() if key not in keys]
 
 
 def _size(requests: tuple[JudgeRequest, ...]) -> int:
