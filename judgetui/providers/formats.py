@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from judgetui.core.protocols.replies import visible
-from judgetui.core.vote import Form, JudgeRequest
+from judgetui.core.vote import Form, JudgeReply, JudgeRequest
 
 REASONS: Final = "reasons"
 COMMENT: Final = "comment"
@@ -110,10 +110,15 @@ def json_in(text: str) -> object:
     return None
 
 
-def looks_like_json(text: str) -> bool:
-    """Whether a reply begins as a JSON object does, however it goes on; thinking alone may still become one."""
-    begun = visible(text).lstrip()
-    return not begun or begun.startswith(("{", "```"))
+def was_ignored(reply: JudgeReply) -> bool:
+    """Whether a reply that JSON was asked for is plain text, and not JSON, whole or cut short; thinking alone may still
+    become JSON."""
+    if not reply.text or reply.said or reply.refusal is not None:
+        return False
+    if reply.finish == "stop":
+        return json_in(reply.text) is None
+    begun = visible(reply.text).lstrip()
+    return bool(begun) and not begun.startswith(("{", "```"))
 
 
 def grammar(form: Form, labels: tuple[str, ...]) -> str:

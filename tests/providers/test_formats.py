@@ -16,9 +16,9 @@ from judgetui.providers.formats import (
     demanded,
     first_format,
     json_in,
-    looks_like_json,
     verdict_schema,
     verdict_text,
+    was_ignored,
 )
 from tests.core.protocols.test_every_protocol import BITS, a_rubric, an_item, planned, said
 
@@ -158,8 +158,20 @@ def test_json_in_a_reply(text: str, value: object) -> None:
     ("text", "begun"),
     [('{"reasons": "It', True), ("```json\n{", True), ("<think>Let me", True), ("The answer", False)],
 )
-def test_the_beginning_of_json(text: str, begun: bool) -> None:
-    assert looks_like_json(text) is begun
+def test_a_cut_reply_that_began_as_json_did_not_ignore_that_it_was_asked_for(text: str, begun: bool) -> None:
+    assert was_ignored(JudgeReply(text, finish="length")) is not begun
+    assert was_ignored(JudgeReply(text, finish="stop")), "a whole one has to be JSON"
+
+
+def test_what_is_no_text_of_the_judges_ignores_nothing() -> None:
+    assert was_ignored(JudgeReply("The answer"))
+    for reply in (
+        JudgeReply(""),
+        JudgeReply("No.", refusal="No."),
+        JudgeReply("{}"),
+        JudgeReply("The answer", said="[[a]]"),
+    ):
+        assert not was_ignored(reply)
 
 
 def test_what_a_verdict_is_asked_for_as() -> None:

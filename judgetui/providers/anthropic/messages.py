@@ -14,7 +14,7 @@ from judgetui.providers.anthropic.reading import Events, read_message
 from judgetui.providers.base import Capabilities, OnText, ProviderError, TokenCount
 from judgetui.providers.batches import BatchService
 from judgetui.providers.endpoints import check_url, is_loopback, malformed, unreachable
-from judgetui.providers.formats import NAME, first_format, json_in, looks_like_json, verdict_schema
+from judgetui.providers.formats import NAME, demanded, first_format, verdict_schema, was_ignored
 from judgetui.providers.options import split_options
 from judgetui.providers.prices import service
 from judgetui.providers.sdk import find_keys
@@ -203,7 +203,8 @@ class AnthropicJudge(AnthropicSdkJudge, BatchingJudge):
 
     def _without(self, refused: Collection[str], request: JudgeRequest) -> dict[str, Any]:
         """A request's body without some parts; the verdict is asked for in the next format that is left."""
-        body: dict[str, Any] = {"model": self._model, "max_tokens": request.max_tokens}
+        room = demanded(request, first_format(request, self._format))
+        body: dict[str, Any] = {"model": self._model, "max_tokens": request.max_tokens + room}
         body |= prompt_part(request, marked=_MARKS not in refused)
         config: dict[str, Any] = {}
         if self._effort and _EFFORT not in refused:
@@ -235,7 +236,7 @@ class AnthropicJudge(AnthropicSdkJudge, BatchingJudge):
         if _FORMAT in wanted - parts:
             wanted |= {"tools", "tool_choice"}  # which were tried instead
         dropped = wanted - parts
-        if _asked_as(body) != "text" and _in_words(reply):
+        if _asked_as(body) != "text" and was_ignored(reply):
             part = _FORMAT if _FORMAT in parts else "tools"
             self._refused[part] = f"{self._judge} sent plain text, though asked for JSON."
             dropped.add(part)
@@ -244,13 +245,6 @@ class AnthropicJudge(AnthropicSdkJudge, BatchingJudge):
         if "tools" in body and "tool_choice" in told:
             told["tool_choice"] = f"sent as auto; {told['tool_choice']}"
         return replace(reply, dropped=_unsaid(request) | told)
-
-
-def _in_words(reply: JudgeReply) -> bool:
-    """Whether a reply is plain text, and not JSON, whole or cut short."""
-    if not reply.text or reply.said or reply.refusal is not None:
-        return False
-    return json_in(reply.text) is None if reply.finish == "stop" else not looks_like_json(reply.text)
 
 
 def _unsaid(request: JudgeRequest) -> dict[str, str]:

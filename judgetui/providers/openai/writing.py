@@ -14,7 +14,7 @@ from judgetui.core.vote import JudgeReply, JudgeRequest
 from judgetui.providers.base import Capabilities, ProviderError, TokenCount
 from judgetui.providers.batches import BatchService
 from judgetui.providers.endpoints import check_url, is_loopback, require_unicode
-from judgetui.providers.formats import demanded, first_format, json_in, looks_like_json
+from judgetui.providers.formats import demanded, first_format, was_ignored
 from judgetui.providers.openai.client import OpenAISdkJudge
 from judgetui.providers.openai.marks import OPTIONS as MARKED
 from judgetui.providers.openai.marks import marked_messages, plain_messages
@@ -240,15 +240,8 @@ class WritingJudge(OpenAISdkJudge, BatchingJudge):
             for part in self.LOGPROBS:
                 self._refused[part] = f"{self._judge} sent none, though asked."
         asked = self._format_of(sent)
-        if asked in {"schema", "tool"} and answered and _ignored(reply):
+        if asked in {"schema", "tool"} and was_ignored(reply):
             self._refused[self.RUNGS[asked]] = f"{self._judge} sent plain text, though asked for JSON."
         self._shown |= sent.keys()
         wanted = self._wanted(request)
         return replace(reply, dropped={n: why for n, why in self._refused.items() if n in wanted})
-
-
-def _ignored(reply: JudgeReply) -> bool:
-    """Whether a reply is no JSON, and no JSON that was cut short either."""
-    if reply.finish == "stop":
-        return json_in(reply.text) is None
-    return not looks_like_json(reply.text)
