@@ -15,9 +15,9 @@ from judgetui.errors import InputError
 from judgetui.providers.base import JudgeProvider
 from judgetui.providers.batches import BatchService
 from judgetui.providers.prices import BATCH_SHARE
+from judgetui.services.breath import Breath
 from judgetui.services.cascading import Place
 from judgetui.services.making import Job, Maker, Making
-from judgetui.services.planned_calls import Breath
 from judgetui.services.purse import Purse
 from judgetui.storage.database import SessionFile
 from judgetui.storage.repositories import Repositories

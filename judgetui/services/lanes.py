@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -13,6 +12,7 @@ from judgetui.core.vote import JudgeReply, Usage
 from judgetui.errors import JudgetuiError
 from judgetui.providers.base import FailureKind, JudgeProvider, OnText, ProviderError
 from judgetui.providers.prices import price
+from judgetui.services.breath import Breath
 from judgetui.services.cascading import Feed
 from judgetui.services.committing import Committer, Result
 from judgetui.services.desk import Desk
@@ -23,9 +23,6 @@ from judgetui.storage.database import SessionFile
 
 PORTION: Final = 64
 """Items that are planned at once."""
-
-BREATH: Final = 0.008
-"""Seconds of planning after which other work gets a turn: a key press must not wait for all of it."""
 
 FIRST_WAIT: Final = 0.5
 """Seconds before the first retry; doubled for each further one."""
@@ -194,16 +191,16 @@ class Lane:
         run_id = self._maker.run.id
         items = await self._session.read(lambda repos: repos.runs.items_at(run_id, positions))
         source = self._prepaid.sources.get(provider.judge) or self._maker.source(provider)
-        breath = _Breath()
+        breath = Breath()
         makings: list[Making] = []
         for run_item in items:
             makings.append(self._maker.begin(provider, run_item, source))
-            await breath.taken()
+            await breath.take()
         for making, known in zip(makings, await self._known(makings), strict=True):
             self._making += 1
             making.costs += self._prepaid.beside(making.place, making.keys)
             await self._use(making, known)
-            await breath.taken()
+            await breath.take()
 
     async def _known(self, makings: Sequence[Making]) -> list[dict[str, tuple[int, JudgeReply]]]:
         """The replies that the session holds already to the requests of each judgement."""
@@ -366,19 +363,6 @@ class Lane:
         finally:
             sleeping.cancel()
             woken.cancel()
-
-
-class _Breath:
-    """Lets other work have a turn now and then; a turn costs more than planning a judgement, so not after each."""
-
-    def __init__(self) -> None:
-        self._since = time.perf_counter()
-
-    async def taken(self) -> None:
-        """Give a turn if it is time."""
-        if time.perf_counter() - self._since > BREATH:
-            await asyncio.sleep(0)
-            self._since = time.perf_counter()
 
 
 def _wait(error: ProviderError, attempt: int) -> float:

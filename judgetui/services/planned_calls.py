@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -13,6 +11,7 @@ from judgetui.core.vote import JudgeRequest
 from judgetui.providers.base import JudgeProvider
 from judgetui.providers.keys import call_key
 from judgetui.providers.tokens import fewest_tokens
+from judgetui.services.breath import Breath
 from judgetui.storage.database import SessionFile
 
 _AT_ONCE: Final = 200
@@ -23,21 +22,6 @@ _SAMPLE: Final = 500
 
 _LIMITS: Final = ("max_completion_tokens", "max_output_tokens", "max_tokens")
 """What bodies call the most that a reply may have: chat completions, responses, messages."""
-
-
-class Breath:
-    """Lets the event loop go on with other things while a long loop runs."""
-
-    _SECONDS: Final = 0.01
-
-    def __init__(self) -> None:
-        self._since = time.perf_counter()
-
-    async def take(self) -> None:
-        """Step aside if it has been long enough since the last time."""
-        if time.perf_counter() - self._since >= self._SECONDS:
-            await asyncio.sleep(0)
-            self._since = time.perf_counter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +110,7 @@ async def plan_calls(
             left = judge.bundles(missing)
             planned.calls += len(left) if len(missing) == len(each) else len(judge.bundles(each))
             for bundle in left:
-                _add(planned, bundle, begun, _longest(judge, bundle[0]) if writes else 0)
+                _add(planned, bundle, begun, longest_reply(judge, bundle[0]) if writes else 0)
             await breath.take()
 
 
@@ -141,7 +125,7 @@ async def _held(
     return await session.read(lambda repos: repos.calls.known(keys))
 
 
-def _longest(judge: JudgeProvider, request: JudgeRequest) -> int:
+def longest_reply(judge: JudgeProvider, request: JudgeRequest) -> int:
     """Tokens that a reply may have, as the judge sends it: more than was asked for where a format needs them."""
     body = judge.body(request)
     sent = [body[name] for name in _LIMITS if name in body]

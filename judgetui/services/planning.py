@@ -15,7 +15,8 @@ from judgetui.core.vote import ScoreSource, Usage
 from judgetui.providers.base import JudgeProvider
 from judgetui.providers.prices import price
 from judgetui.providers.prompt_caches import cached_from, most_written
-from judgetui.services.planned_calls import Breath, PlannedCalls, plan_calls
+from judgetui.services.breath import Breath
+from judgetui.services.planned_calls import PlannedCalls, plan_calls
 from judgetui.services.token_counts import COUNT_SECONDS, Counts, count_prompts
 from judgetui.storage.database import SessionFile
 

@@ -10,6 +10,8 @@ from typing import Final
 from judgetui.core.vote import JudgeRequest, ScoreSource, Usage
 from judgetui.providers.base import JudgeProvider
 from judgetui.providers.prices import price
+from judgetui.providers.prompt_caches import most_written
+from judgetui.services.planned_calls import longest_reply
 
 BYTES_A_TOKEN: Final = 2.0
 """Bytes of prompt for each token, until answers have told: less than any usual vocabulary needs."""
@@ -41,9 +43,11 @@ class Purse:
             return 0.0
         density = self._density.get(provider.judge, 1 / BYTES_A_TOKEN)
         tokens = int(_size(requests) * density) + 100
-        written = sum(request.max_tokens for request in requests)
-        worst = Usage(tokens, written, 0, cache_write=tokens if requests[0].stable else None)
-        return price(provider.judge, worst, provider.endpoint) or 0.0
+        judge, endpoint = provider.judge, provider.endpoint
+        longest = 0 if provider.capabilities.decisions else longest_reply(provider, requests[0])
+        kept = most_written(judge, endpoint, tokens, tokens)
+        worst = Usage(tokens, longest * len(requests), 0, cache_write=kept)
+        return price(judge, worst, endpoint) or 0.0
 
     def has(self, amount: float) -> bool:
         """Whether a call of that cost may be sent now."""

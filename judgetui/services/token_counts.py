@@ -10,7 +10,8 @@ from typing import Final
 from judgetui.providers.base import JudgeProvider, TokenCount
 from judgetui.providers.prices import service
 from judgetui.providers.tokens import BY_LENGTH, CHARACTERS_A_TOKEN
-from judgetui.services.planned_calls import Breath, PlannedCalls, Prompt
+from judgetui.services.breath import Breath
+from judgetui.services.planned_calls import PlannedCalls, Prompt
 
 COUNT_SECONDS: Final = 2.0
 """Seconds that a provider's own counter has, for all prompts together."""

@@ -368,13 +368,19 @@ class TestCosts:
         found = await estimate(rubric, single(3), Judge(SONNET, ANTHROPIC))
         assert found.cacheable_tokens == sum(parts[2:])
 
-    async def test_openai_writes_whole_prompts_where_it_charges_for_that(self) -> None:
+    async def test_openai_writes_the_rubrics_part_where_it_charges_for_that(self) -> None:
         judge = "openai:gpt-6-sol"
         rate, items = a_token(judge), single(4)
         assert rate["cache_write"] > rate["input"]
         found = await estimate(LONG, items, Judge(judge, OPENAI))
-        expected = found.input_tokens * rate["cache_write"] + 4 * 50 * rate["output"]
-        assert found.cost_high == pytest.approx(expected)
+        stable = sum(request.stable for request in requests(LONG, items)) / 4
+        assert found.input_tokens * 0.9 < stable < found.input_tokens, "most of it, and not all"
+        plain = found.input_tokens * rate["input"] + 4 * 50 * rate["output"]
+        whole = found.input_tokens * rate["cache_write"] + 4 * 50 * rate["output"]
+        assert found.cost_high == pytest.approx(
+            plain + stable * (rate["cache_write"] - rate["input"]), rel=0.01
+        )
+        assert found.cost_high is not None and plain < found.cost_high < whole
 
     async def test_elsewhere_no_cache_is_counted_on(self) -> None:
         endpoint = "https://api.groq.com/openai/v1/chat/completions"
