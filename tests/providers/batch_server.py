@@ -50,6 +50,10 @@ class BatchServer:
     Attributes:
         answer: the reply's text to a request's body; an int is a status that it is refused with; None leaves it
             undone; the string `missing` leaves it out of the results.
+        single: the same of calls that come one by one.
+        refuse: what a body is refused for, in a batch or not; empty where it is taken.
+        samples: the most choices that a reply has.
+        logprobs: whether single replies tell probabilities when asked; those of a batch never do.
         seen: method and path of every request, in order.
         batches: by id, in order of their creation.
         singles: bodies of the calls that came one by one.
@@ -57,6 +61,9 @@ class BatchServer:
     """
 
     answer: Callable[[Json], str | int | None] = lambda body: "4"
+    single: Callable[[Json], str | int] = lambda body: "4"
+    samples: int = 100
+    logprobs: bool = False
     looks: int = 2
     state: str = "completed"
     clock: int = CREATED
@@ -137,7 +144,11 @@ class BatchServer:
             case "POST", ["v1", _] | ["v1", "chat", "completions"]:
                 body = json.loads(raw)
                 self.singles.append(body)
-                return self._answered(parts[1], body)
+                status, data = self._answered(parts[1], body, self.single(body))
+                if self.logprobs and body.get("logprobs") and status == 200:
+                    token = {"token": "4", "logprob": -0.1, "top_logprobs": []}
+                    data["choices"][0]["logprobs"] = {"content": [token]}
+                return status, data
         return 404, {"error": {"message": f"no such thing: {method} {path}"}}
 
     def _new(self, lines: list[Json], metadata: Json) -> RemoteBatch:
@@ -150,12 +161,12 @@ class BatchServer:
         self.batches[name].looks -= 1
         return self.batches[name]
 
-    def _answered(self, api: str, body: Json) -> tuple[int, Json]:
+    def _answered(self, api: str, body: Json, found: str | int | None) -> tuple[int, Json]:
         if why := self.refuse(body):
             return 400, {"error": {"message": why, "type": "invalid_request_error", "param": None}}
-        found = self.answer(body)
         if isinstance(found, int):
             return found, {"type": "error", "error": {"type": "invalid_request_error", "message": "no."}}
+        body = body | ({"n": min(body["n"], self.samples)} if "n" in body else {})
         return 200, _REPLIES[api](body, found or "")
 
     def _lines(self, name: str, line: Callable[[RemoteBatch, Json], Json | None]) -> bytes:
@@ -197,7 +208,7 @@ class BatchServer:
         made: Json = {"id": "batch_req_1", "custom_id": line["custom_id"], "response": None, "error": None}
         if found is None:
             return made | {"error": {"code": "batch_expired", "message": "It was not done within 24h."}}
-        status, body = self._answered(line["url"].rpartition("/")[2], line["body"])
+        status, body = self._answered(line["url"].rpartition("/")[2], line["body"], found)
         return made | {"response": {"status_code": status, "request_id": "req_1", "body": body}}
 
     # Anthropic
@@ -228,7 +239,7 @@ class BatchServer:
                 "custom_id": line["custom_id"],
                 "result": {"type": "canceled" if batch.cancelled else "expired"},
             }
-        status, body = self._answered("messages", line["params"])
+        status, body = self._answered("messages", line["params"], found)
         result = (
             {"type": "errored", "error": body} if status >= 400 else {"type": "succeeded", "message": body}
         )
