@@ -87,7 +87,11 @@ def progress_words(progress: Progress) -> str:
         parts.append(f"{tokens:,} tokens")
     if progress.cost_usd:
         parts.append(money(progress.cost_usd))
-    if progress.seconds_left is not None and progress.done < progress.total:
+    if progress.batch is not None:
+        waiting = progress.batch
+        parts.append(f"{waiting.done:,} of {waiting.total:,} calls done at the provider")
+        parts.append(f"next look in {seconds_words(waiting.next_look)}")
+    elif progress.seconds_left is not None and progress.done < progress.total:
         parts.append(f"about {seconds_words(progress.seconds_left)} left")
     return ", ".join(parts)
 

@@ -30,6 +30,7 @@ from judgetui.providers.base import JudgeProvider
 from judgetui.providers.scripted import DETAIL
 from judgetui.rubric_files import load_rubric, placed_in
 from judgetui.services import headless
+from judgetui.services.batching import require_batches
 from judgetui.services.context import Context
 from judgetui.services.planning import estimate_run
 from judgetui.services.running import Runner, require_prices
@@ -56,6 +57,7 @@ class Wanted:
     retries: int | None = None
     timeout: float | None = None
     fresh: bool = False
+    batch: bool = False
     failed: bool = False
     as_json: bool = False
     yes: bool = False
@@ -93,6 +95,7 @@ async def run_items(wanted: Wanted) -> int:
                 headless.check_items(chosen.rubric, items, wanted.order, wanted.data)
             providers = [context.judge(name) for name in judges]
             require_prices(wanted.budget, providers)
+            require_batches(_settings(context, wanted), providers)
             held = None if wanted.fresh else known
             if not await _agreed(wanted, chosen.rubric, items, providers, wanted.samples, wanted.order, held):
                 return ExitCode.ANSWER_IS_NO
@@ -147,7 +150,8 @@ async def resume_run(wanted: Wanted, number: int | None) -> int:
             left = await headless.items_left(session, run)
             version = await session.read(lambda repos: repos.rubrics.version(run.version_id))
             settings = run.settings
-            if not await _agreed(
+            paid_for = run.status is RunStatus.WAITING
+            if not paid_for and not await _agreed(
                 wanted, version.rubric, left, providers, settings.samples, settings.order, session
             ):
                 return ExitCode.ANSWER_IS_NO
@@ -251,7 +255,9 @@ async def _agreed(
     if not paid:
         return True
     cascade = wanted.cascade is not None
-    expected = await estimate_run(rubric, items, paid, samples, order=order, session=session, cascade=cascade)
+    expected = await estimate_run(
+        rubric, items, paid, samples, order=order, session=session, cascade=cascade, batch=wanted.batch
+    )
     for line in estimate_lines(expected, talk.columns()):
         talk.say(line)
     if talk.confirm("Send them?"):
@@ -278,6 +284,7 @@ def _settings(context: Context, wanted: Wanted) -> RunSettings:
         order=wanted.order,
         budget=wanted.budget,
         cascade=wanted.cascade,
+        batch=wanted.batch,
     )
 
 
@@ -315,8 +322,8 @@ async def _to_its_end(
     to_stderr = wanted.out == STDOUT
     await tell_result(session, ended.run, ended.progress, as_json=wanted.as_json, to_stderr=to_stderr)
     if ended.status is not RunStatus.DONE:
-        told = ended.status in {RunStatus.HALTED, RunStatus.PAUSED}
-        talk.say(f"stopped: {ended.reason}" if told else "stopped.")
+        by_hand = ended.status is RunStatus.CANCELLED and code == ExitCode.INTERRUPTED
+        talk.say("stopped." if by_hand else f"stopped: {ended.reason}")
         more = " --budget USD" if ended.status is RunStatus.PAUSED else ""
         talk.say(f"`judgetui resume {session.path} {run.id}{more}` goes on with the rest.")
     return code

@@ -377,8 +377,10 @@ class Batching:
             most: US dollars that they may have cost, where they do not tell.
         """
         cost = None if None in costs else sum(each or 0.0 for each in costs)
-        self._desk.tally.add(sum((reply.usage for reply in replies), Usage()), cost)
+        usage = sum((reply.usage for reply in replies), Usage())
+        self._desk.tally.add(usage, cost)
         self._purse.spend(most if cost is None else cost)
+        self._purse.learn(provider.judge, job.requests, usage)
         self.prepaid.add(job.making.place, job.keys, costs)
         self.prepaid.brought.update(job.keys[: len(replies)])
         for reply in replies:

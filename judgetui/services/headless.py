@@ -29,7 +29,13 @@ from judgetui.storage import files
 from judgetui.storage.database import SessionFile
 from judgetui.storage.repositories import Repositories
 
-CUT_SHORT: Final = (RunStatus.CANCELLED, RunStatus.INTERRUPTED, RunStatus.HALTED, RunStatus.PAUSED)
+CUT_SHORT: Final = (
+    RunStatus.CANCELLED,
+    RunStatus.INTERRUPTED,
+    RunStatus.HALTED,
+    RunStatus.PAUSED,
+    RunStatus.WAITING,
+)
 
 
 # names

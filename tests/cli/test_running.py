@@ -182,9 +182,12 @@ def test_the_settings_judge_is_the_default(judgetui: Call, files: Path, home: Pa
     assert runs(files / "s.db")[0].judges == ("scripted:7",)
 
 
-def test_batch_is_not_in_this_version(judgetui: Call, files: Path) -> None:
+def test_a_judge_without_a_batch_service_is_refused_before_anything_is_made(
+    judgetui: Call, files: Path, home: Path
+) -> None:
     said = judgetui(*FACTS, "--batch")
-    assert said.code == 2 and "not in this version" in said.err
+    assert said.code == 2 and "scripted:1 has no batch service" in said.err
+    assert sessions(home) == []
 
 
 # no judge

@@ -75,15 +75,20 @@ concurrency_option = click.option(
 )
 @click.option("--timeout", type=click.FloatRange(0.1, 86_400), metavar="S", help="Seconds a call may take.")
 @click.option("--fresh", is_flag=True, help="Ask again even where the session holds the reply.")
-@click.option("--batch", is_flag=True, help="Use the provider's batch service (not in this version).")
+@click.option(
+    "--batch", is_flag=True, help="Use the providers' batch services: half the price, within a day."
+)
 @json_option
 @yes_option
-def run(batch: bool, judges: tuple[str, ...], **values: object) -> int:
+def run(judges: tuple[str, ...], **values: object) -> int:
     """Judge the items of a file by a rubric.
 
     Every judgement is stored in a session file as soon as it is made, so that a run that was cut short can go
     on with `judgetui resume`. A request whose reply the session holds is not sent again. Without --data the
     items of the session are judged.
+
+    With --batch one call is made at once and the others are handed to the provider's batch service. The command waits
+    for them; stopped with ctrl+c it leaves them there, and `judgetui resume` takes the results.
 
     \b
     Examples:
@@ -91,8 +96,6 @@ def run(batch: bool, judges: tuple[str, ...], **values: object) -> int:
       judgetui run --rubric r.yaml --data pairs.csv --judge openai:MODEL --out verdicts.jsonl
       judgetui run --rubric r.yaml --data items.jsonl --judge openai:MODEL --limit 3 --json
     """
-    if batch:
-        raise InputError("--batch is not in this version.", "Leave it out: calls go out one by one.")
     _one_stdout(values.get("out"), values.get("as_json"))
     from judgetui.cli.running import run_items
 
