@@ -85,7 +85,8 @@ async def test_the_item_on_screen_goes_first_and_is_streamed(session: SessionFil
             assert on_text is not None
             for piece in ("It is ", f"{request.criterion}. ", "4"):
                 on_text(piece)
-        judge.give_all(reply("4"))
+        for request, _, _ in list(judge.held):
+            judge.give(reply(f"It is {request.criterion}. 4"))
         await until(lambda: len(judge.asked) == 6)
         assert [about(request) for request, _, _ in judge.held] == [1, 1]
         assert [on_text for _, _, on_text in judge.held] == [None, None]
@@ -93,9 +94,10 @@ async def test_the_item_on_screen_goes_first_and_is_streamed(session: SessionFil
         bench.runner.cancel()
     written = [event for event in going.events if isinstance(event, Written)]
     assert {(event.judge, event.position) for event in written} == {("standin:one", 80)}
-    for criterion in "ab":
-        told = "".join(event.text for event in written if event.criterion == criterion)
-        assert told == f"It is {criterion}. 4"
+    (made,) = [judgement for judgement in going.judged if judgement.position == 80]
+    for vote in made.votes:
+        told = "".join(event.text for event in written if event.criterion == vote.criterion)
+        assert told == vote.raw == f"It is {vote.criterion}. 4"
 
 
 async def test_what_was_on_screen_before_the_run_goes_first(session: SessionFile) -> None:
