@@ -79,7 +79,9 @@ class Planner:
         source, most = self._maker.source(provider), 0.0
         limit, size = min(service.most_bytes, MOST_BYTES), 0
         groups: list[list[BatchedCall]] = []
+        breath = Breath()
         async for job in self._missing(provider, source, set(known)):
+            await breath.take()
             length = len(service.line(custom_id(new_token(), len(job.keys)), job.requests)) + _ROOM
             if not groups or len(groups[-1]) == service.most_requests or size + length > limit:
                 groups.append([])

@@ -7,10 +7,10 @@ there before it is done again. So a run goes on after a crash between any two st
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from functools import partial
-from typing import Final, TypeVar
+from typing import Final
 
 from judgetui.core.batch import Batch, BatchedCall, BatchStep
 from judgetui.core.events import BatchProgress
@@ -21,25 +21,22 @@ from judgetui.providers.base import FailureKind, JudgeProvider, ProviderError
 from judgetui.providers.batches import BatchResult, BatchService, BatchState, BatchStatus
 from judgetui.providers.prices import BATCH_SHARE, price
 from judgetui.services.batch_plans import PORTION, Planner, new_token, number_of, store_plans
+from judgetui.services.breath import Breath
 from judgetui.services.cascading import Place
 from judgetui.services.desk import Desk
 from judgetui.services.lanes import BudgetSpentError, RunHaltedError
 from judgetui.services.making import Job, Maker
 from judgetui.services.pacing import Sleep
+from judgetui.services.patience import TRIES, Patience
 from judgetui.services.purse import Prepaid, Purse
 from judgetui.storage.database import SessionFile
 from judgetui.storage.repositories import Repositories
-
-T = TypeVar("T")
 
 FIRST_LOOK: Final = 10.0
 """Seconds between the first two looks at a batch; each further time is longer by half."""
 
 LONGEST_LOOK: Final = 300.0
 """Seconds between two looks at most."""
-
-TRIES: Final = 5
-"""Tries of a step that fails and may pass; looks at a batch that is under way are not counted."""
 
 
 class BatchCancelledError(JudgetuiError):
@@ -100,6 +97,7 @@ class Batching:
         self._desk = desk
         self._purse = purse
         self._sleep = sleep
+        self._patience = Patience(desk, sleep)
         self._others: set[str] = set()
 
     async def run(self) -> None:
@@ -175,7 +173,9 @@ class Batching:
             raise BudgetSpentError(f"the first call may cost ${most:.4f}, which is more than the budget has.")
         timeout = self._run.settings.timeout
         try:
-            replies = await self._patiently(partial(provider.ask_together, job.requests, timeout=timeout))
+            replies = await self._patience.result(
+                partial(provider.ask_together, job.requests, timeout=timeout)
+            )
         except RunHaltedError as halted:
             if halted.cause.kind in {FailureKind.BAD_REQUEST, FailureKind.TOO_LONG}:
                 return ()  # it may lie in this item; the others are asked all the same
@@ -207,7 +207,7 @@ class Batching:
         may_be_there = batch.step is BatchStep.UPLOADED
         if not may_be_there:
             lines = await self._planner.lines(provider, service, batch)
-            upload = await self._patiently(partial(service.upload, lines))
+            upload = await self._patience.result(partial(service.upload, lines))
             batch = await self._session.write(lambda repos: repos.batches.uploaded(batch.id, upload))
         elif not batch.upload:
             lines = await self._planner.lines(provider, service, batch)
@@ -224,7 +224,7 @@ class Batching:
         for attempt in range(1, TRIES + 1):
             if may_be_there:
                 look = partial(service.find, batch.token, batch.requests, batch.created, others)
-                found = await self._patiently(look)
+                found = await self._patience.result(look)
                 if found is not None:
                     return found
             try:
@@ -235,7 +235,7 @@ class Batching:
                 if not error.kind.may_pass or attempt == TRIES:
                     raise RunHaltedError(error) from None
                 may_be_there = True  # the answer may have been lost, and not the batch
-                await self._rest(error, attempt)
+                await self._patience.rest(error, attempt)
         raise AssertionError("the last attempt returns or raises")
 
     async def _refused(self, batch: Batch, why: str) -> None:
@@ -286,7 +286,7 @@ class Batching:
             RunHaltedError: if the provider refused it as a whole; it is handed in anew when the run goes on.
         """
         service = _service(self._providers[batch.judge], batch.learned)
-        status = await self._patiently(partial(service.status, batch.remote), tries=None)
+        status = await self._patience.result(partial(service.status, batch.remote), tries=None)
         if status.state is BatchState.FAILED:
             await self._refused(batch, status.detail)
             why = f"{batch.judge} refused the batch {batch.remote}: {status.detail or 'no reason is given'}"
@@ -298,7 +298,7 @@ class Batching:
     async def _take(self, batch: Batch) -> Batch:
         """Take what a batch brought. One that turns out to be somebody else's is left, and our own is started."""
         problems: Counter[str] = Counter()
-        if not await self._patiently(lambda: self._take_all(batch, problems)):
+        if not await self._patience.result(lambda: self._take_all(batch, problems)):
             self._others.add(batch.remote)
             again = await self._session.write(lambda repos: repos.batches.uploaded(batch.id, batch.upload))
             return await self._submit(again)
@@ -336,7 +336,9 @@ class Batching:
         found = await self._session.read(lambda repos: repos.batches.calls_at(batch.id, list(portion)))
         fresh = [call for call in found if call.costs is None]
         kept: list[tuple[BatchedCall, Job, list[JudgeReply], list[float | None]]] = []
+        breath = Breath()
         for call, job in await self._planner.jobs(provider, batch, fresh):
+            await breath.take()
             if job is None:
                 problems["they were asked for by another version of judgetui"] += 1
                 continue
@@ -385,33 +387,6 @@ class Batching:
         self.prepaid.brought.update(job.keys[: len(replies)])
         for reply in replies:
             await self._desk.heard(provider, reply)
-
-    # in all of it
-
-    async def _patiently(self, call: Callable[[], Awaitable[T]], tries: int | None = TRIES) -> T:
-        """What a call gives, made again while its failure may pass.
-
-        Args:
-            tries: how many are made at most; None for as many as it takes.
-
-        Raises:
-            RunHaltedError: when it fails for good.
-        """
-        attempt = 0
-        while True:
-            attempt += 1
-            try:
-                return await call()
-            except ProviderError as error:
-                if not error.kind.may_pass or attempt == tries:
-                    raise RunHaltedError(error) from None
-                await self._rest(error, attempt)
-
-    async def _rest(self, error: ProviderError, attempt: int) -> None:
-        """Wait before the next try: as long as was asked for, else twice as long each time."""
-        wait = min(error.retry_after or FIRST_LOOK * 2.0 ** min(attempt - 1, 10), LONGEST_LOOK)
-        self._desk.waiting(wait, error)
-        await self._sleep(wait)
 
 
 def _service(provider: JudgeProvider, learned: Mapping[str, str]) -> BatchService:
