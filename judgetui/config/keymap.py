@@ -74,6 +74,7 @@ ACTIONS: tuple[Action, ...] = (
         "app.run", ("f5", "ctrl+j", "alt+enter", "ctrl+enter"), "run", "Run the rubric on items", True, True
     ),
     Action("app.cancel_run", ("x",), "stop run", "Stop the run; what has finished is kept"),
+    Action("app.pause_run", ("h",), "pause", "Pause the run, or go on with it; calls under way finish", True),
     Action("app.save", ("ctrl+s", "f2"), "save", "Save the rubric as a version, with a note", True, True),
     Action("app.palette", ("ctrl+p", "f8"), "more", "Search everything there is to do", True, True),
     Action("app.help", ("f1", "question_mark"), "help", "Show the keys that work here", True, True),
@@ -136,7 +137,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("compare.whole", ("space",), "whole text", "Show the whole text of the pane with the focus"),
     Action("compare.raw", ("r",), "raw", "Show the raw replies", True),
     Action("compare.prompt", ("p",), "prompt", "Show the prompts exactly as sent", True),
-    Action("compare.logprobs", ("l",), "log-probs", "Show the token probabilities at the score", True),
+    Action("compare.logprobs", ("l",), "probs", "Show the token probabilities at the score", True),
     Action("compare.swap", ("s",), "swap", "Swap the sides of the two answers"),
     Action(
         "compare.next_answer", ("a",), "next answer", "Of several answers show the next, where the focus is"
@@ -144,12 +145,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("compare.previous_answer", ("A",), "answer before", "Of several answers show the one before"),
     Action("compare.diff", ("i",), "diff", "Show what differs between the two answers"),
     Action("compare.rejudge", ("t",), "again", "Judge this item again", True),
-    Action("compare.rerun_failed", ("R",), "failed", "Judge again what failed or could not be parsed"),
+    Action("compare.rerun_failed", ("R",), "failed", "Ask again for what failed; all else stays"),
     Action("compare.copy_verdict", ("y",), "copy", "Copy the verdict and rationale"),
     Action("compare.copy_prompt", ("Y",), "copy prompt", "Copy the prompt as sent"),
     # runs
     Action("runs.open", ("enter",), "open", "Show the run's judgements", True),
-    Action("runs.resume", ("u",), "resume", "Go on with a run that was cut short", True),
+    Action("runs.resume", ("u",), "resume", "Go on with a run that was cut short, or paused by its budget", True),
+    Action("runs.rerun_failed", ("R",), "failed", "Ask again for what failed in the run; all else stays"),
     Action(
         "runs.differences",
         ("equals_sign",),

@@ -39,6 +39,9 @@ PROMPT_FIRST = 0.3
 NEEDS_SESSION: Final = frozenset({"run", "cancel_run", "save", "export"})
 """Actions that are dimmed while no session is open."""
 
+NEEDS_LIVE: Final = frozenset({"pause_run"})
+"""Actions that are left out while no run goes."""
+
 
 class JudgetuiApp(App[int]):
     """Author LLM judges in the terminal.
@@ -73,7 +76,7 @@ class JudgetuiApp(App[int]):
         self._first = session
         self._first_space: asyncio.Task[Workspace] | None = None
         self._demo = demo
-        self._runs = RunControl(self)
+        self.run_control = RunControl(self)
         if context.settings.theme in self.available_themes:
             self.theme = context.settings.theme
 
@@ -96,7 +99,7 @@ class JudgetuiApp(App[int]):
         """Go on with what was begun."""
         self.add_mode(self.DEFAULT_MODE, SCREENS[self.DEFAULT_MODE])
         self.started.set()
-        self.set_interval(REFRESH, self._runs.tell_progress)
+        self.set_interval(REFRESH, self.run_control.tell_progress)
         if self._demo:
             self.call_after_refresh(self.open_demo)
         elif self._first_space is not None:
@@ -104,7 +107,9 @@ class JudgetuiApp(App[int]):
             self.call_after_refresh(self._go_on_opening, self._first_space)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Dim what cannot be done without a session."""
+        """Dim what cannot be done without a session, leave out what is about the run that goes while none does."""
+        if action in NEEDS_LIVE and (self.space is None or self.space.live is None):
+            return False
         return None if action in NEEDS_SESSION and self.space is None else True
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
@@ -193,7 +198,7 @@ class JudgetuiApp(App[int]):
             self.changed.publish(Changed(items=True))
         if space.working is not None and space.working.recovered:
             self.tell("Unsaved edits of this rubric are back.")
-        await self._runs.offer_to_go_on()
+        await self.run_control.offer_to_go_on()
 
     def _adopt(self, space: Workspace) -> None:
         self.space, self.opening = space, False
@@ -236,12 +241,12 @@ class JudgetuiApp(App[int]):
     @work(group="run", exclusive=True, exit_on_error=False)
     async def start_run(self, run: Run, fresh: bool = False) -> None:
         """Take a run to its end in the background."""
-        await self._runs.go(run, fresh)
+        await self.run_control.go(run, fresh)
 
     @work(group="dialog", exclusive=True, exit_on_error=False)
     async def ask_to_run(self, items: Sequence[Item] | None = None) -> None:
         """Ask what to run, unless the items are given, then run it."""
-        await self._runs.ask(items)
+        await self.run_control.ask(items)
 
     # actions of every screen
 
@@ -251,7 +256,11 @@ class JudgetuiApp(App[int]):
 
     def action_cancel_run(self) -> None:
         """Stop the run that is going."""
-        self._runs.cancel()
+        self.run_control.cancel()
+
+    def action_pause_run(self) -> None:
+        """Pause the run that is going, or go on with it."""
+        self.run_control.pause()
 
     @work(group="dialog", exclusive=True, exit_on_error=False)
     async def action_save(self) -> None:

@@ -31,10 +31,11 @@ class RunControl:
         self._app = app
         self._judged: list[Judgement] = []
         self._moved = False
+        self._paused = False
 
     async def ask(self, items: Sequence[Item] | None) -> None:
         """Ask what to run, unless the items are given, then run it."""
-        from judgetui.tui.modals.run import RunDialog
+        from judgetui.tui.modals.run import RunDialog, RunPlan
 
         app, space = self._app, self._app.space
         if space is None or space.working is None:
@@ -45,11 +46,11 @@ class RunControl:
             return
         if not (space.all_items and space.items_current):
             await space.reload_items()
-        chosen = await app.push_screen_wait(RunDialog(space)) if items is None else items
-        if not chosen:
+        chosen = await app.push_screen_wait(RunDialog(space)) if items is None else RunPlan(items)
+        if chosen is None or not chosen.items:
             return
         try:
-            run = await space.new_run(chosen)
+            run = await space.new_run(*chosen)
         except JudgetuiError as error:
             app.complain(error)
             return
@@ -62,7 +63,10 @@ class RunControl:
         if space is None:
             return
         await space.show_run(run)
+        space.begin(run)
+        self._paused = False
         app.changed.publish(Changed(run=True))
+        app.refresh_bindings()
         try:
             async for event in space.runner.go(run, fresh=fresh):
                 self._take_in(space, event)
@@ -70,6 +74,8 @@ class RunControl:
             space.live = None
             app.complain(error)
             app.changed.publish(Changed(run=True))
+        finally:
+            app.refresh_bindings()
 
     def cancel(self) -> None:
         """Stop the run that is going, if there is one."""
@@ -78,6 +84,47 @@ class RunControl:
             self._app.tell("No run is going.")
         else:
             space.runner.cancel()
+
+    def pause(self) -> None:
+        """Send no further calls of the run that is going, or go on sending them."""
+        space = self._app.space
+        if space is None or space.live is None:
+            self._app.tell("No run is going.")
+            return
+        self._paused = not self._paused
+        space.runner.pause(self._paused)
+        self._app.tell(
+            "Paused: calls under way are finished, no others are sent. h goes on."
+            if self._paused
+            else "The run goes on."
+        )
+
+    def hindrance(self, run: Run) -> str:
+        """Why a run cannot be gone on with now; empty when it can."""
+        from judgetui.core.run import RunOrigin
+
+        going = any(worker.group == "run" and not worker.is_finished for worker in self._app.workers)
+        if going or (self._app.space is not None and self._app.space.live is not None):
+            return "A run is going; x stops it."
+        if run.origin is RunOrigin.RECORDED:
+            return f"Run {run.id} is a recording and stays as it is. f5 runs the rubric anew."
+        return ""
+
+    async def ask_failed_again(self, space: Workspace, run: Run) -> None:
+        """Ask again for the judgements of a run whose calls failed; all others stay."""
+        app = self._app
+        try:
+            failed = await space.runner.forget_failed(run)
+        except JudgetuiError as error:
+            app.complain(error)
+            return
+        if not failed:
+            unread = run.counts.get("unparsed", 0)
+            more = f" {unread} could not be parsed; t on an item asks for it anew." if unread else ""
+            app.tell(f"Nothing failed in run {run.id}.{more}")
+            return
+        app.start_run(run)
+        app.tell(f"Run {run.id} asks again for {failed} judgement{'' if failed == 1 else 's'} that failed.")
 
     async def offer_to_go_on(self) -> None:
         """Ask about a run of the open session that was cut short."""
@@ -121,9 +168,10 @@ class RunControl:
 
     def _tell_end(self, run: Run, status: RunStatus, reason: str) -> None:
         from judgetui.core.run import RunStatus
+        from judgetui.tui.widgets.run_head import wanted
 
         counted = ", ".join(f"{count} {name}" for name, count in run.counts.items() if count)
-        text = f"Run {run.id}: {run.done} of {run.total} judged" + (f" ({counted})" if counted else "")
+        text = f"Run {run.id}: {run.done} of {wanted(run)} judged" + (f" ({counted})" if counted else "")
         match status:
             case RunStatus.DONE:
                 self._app.tell(f"{text}. 3 shows the verdicts.")
@@ -131,5 +179,12 @@ class RunControl:
                 self._app.tell(
                     f"{text}; stopped. On the runs screen (6), u goes on with it.", severity="warning"
                 )
+            case RunStatus.PAUSED:
+                self._app.tell(
+                    f"{text}; paused. {reason} On the runs screen (6), u goes on with a larger budget.",
+                    severity="warning",
+                )
+            case RunStatus.WAITING:
+                self._app.tell(f"{text}. {reason}")
             case _:
                 self._app.tell(f"{text}. {reason}", severity="error")

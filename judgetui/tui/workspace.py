@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from judgetui.errors import InputError
 from judgetui.storage.database import SessionFile
+from judgetui.tui.writing import Writing
 
 if TYPE_CHECKING:
     # What runs, items and prompts need is imported once the first screen shows.
@@ -59,6 +61,7 @@ class Workspace:
             rest of one.
         live: the run that is going; None when none is.
         progress: of the live run, or of the one that ended last.
+        writing: what judges are writing of the item on screen.
     """
 
     context: Context
@@ -75,6 +78,7 @@ class Workspace:
     live: Run | None = None
     progress: Progress | None = None
     notices: list[str] = field(default_factory=list)
+    writing: Writing = field(default_factory=Writing)
     _read: bool = False
     _runner: Runner | None = None
     _items_for: object = None
@@ -94,10 +98,24 @@ class Workspace:
         return space
 
     async def read_rest(self) -> None:
-        """Read what the first rubric's form does without: the first items, and the runs."""
+        """Read what the first rubric's form does without: the judge, the first items, and the runs."""
         await self.session.write(lambda repos: repos.runs.mark_interrupted())
+        await self._recall_judge()
         await self.reload_items(FEW_ITEMS)
         await self._show_latest_run()
+
+    async def _recall_judge(self) -> None:
+        """Take the judge of the newest run that asked one, unless another was chosen meanwhile or it is gone."""
+        from judgetui.core.run import RunOrigin
+        from judgetui.providers.registry import parse_judge
+
+        runs = await self.session.read(lambda repos: repos.runs.all())
+        newest = next((run for run in runs if run.origin is RunOrigin.LIVE), None)
+        if newest is None or self.judge != self.context.default_judge:
+            return
+        with contextlib.suppress(InputError):
+            parse_judge(newest.judges[0], self.context.settings)
+            self.judge = newest.judges[0]
 
     @property
     def runner(self) -> Runner:
@@ -238,8 +256,15 @@ class Workspace:
         if self.working is not None:
             self.working = replace(self.working, broken=text)
 
-    async def new_run(self, items: Sequence[Item]) -> Run:
-        """Make a run of the rubric as it stands; edits not saved yet become a version first."""
+    async def new_run(
+        self, items: Sequence[Item], judges: Sequence[str] = (), budget: float | None = None
+    ) -> Run:
+        """Make a run of the rubric as it stands; edits not saved yet become a version first.
+
+        Args:
+            judges: who judges; the chosen judge alone when none is named.
+            budget: US dollars that the run may cost; None for no limit.
+        """
         from judgetui.core.run import RunSettings
 
         if self.working is None:
@@ -259,18 +284,36 @@ class Workspace:
             concurrency=self.context.settings.concurrency,
             timeout=self.context.settings.timeout,
             max_retries=self.context.settings.max_retries,
+            budget=budget,
         )
-        return await self.runner.create(version, (self.judge,), items, settings)
+        return await self.runner.create(version, judges or (self.judge,), items, settings)
+
+    def begin(self, run: Run) -> None:
+        """Note that a run is about to go."""
+        self.live, self.progress = run, None
+        self.writing.clear()
+
+    def aim(self, run: Run | None, position: int | None) -> None:
+        """Have the item on screen judged first, and what is written of it kept, where it is one of the run that goes.
+
+        Args:
+            run: the run on screen; None when there is none.
+        """
+        here = self.live is not None and run is not None and run.id == self.live.id
+        if self.writing.turn_to(position if here else None):
+            self.runner.focus(self.writing.position)
 
     def apply(self, event: RunEvent) -> None:
         """Take in what a run told."""
-        from judgetui.core.events import Judged, RunEnded, RunStarted
+        from judgetui.core.events import Judged, RunEnded, RunStarted, Written
         from judgetui.core.judgement import row_of
 
         self.progress = event.progress
         match event:
             case RunStarted(run=run):
                 self.live = run
+            case Written():
+                self.writing.add(event)
             case Judged(judgement=judgement) if self.shown is not None:
                 if judgement.run_id == self.shown.id:
                     self.judgements[judgement.judge, judgement.position] = row_of(judgement)

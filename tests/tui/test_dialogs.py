@@ -294,7 +294,7 @@ async def test_the_run_that_was_highlighted_just_before_f5_is_started(tmp_path: 
         await sees(pilot, app, "prompt tokens")
         burst(app, "down", "f5")
         await until(pilot, lambda: given, "starting")
-        assert len(given[0]) == 14  # type: ignore[arg-type]
+        assert len(given[0].items) == 14  # type: ignore[attr-defined]
 
 
 # the dialog before a run

@@ -294,5 +294,5 @@ def panel(item: Item, outcome: Outcome, votes: Sequence[Vote], scale: NumericSca
         votes=tuple(votes),
         started=datetime(2026, 1, 1, tzinfo=UTC),
     )
-    view = VerdictView(item, {"scripted:1": judgement}, "queued", scale, (), 80)
+    view = VerdictView(item, {"scripted:1": judgement}, {}, scale, (), 80)
     return verdict_content(view).plain

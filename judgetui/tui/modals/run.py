@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -14,10 +14,11 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from judgetui.core.item import Item
-from judgetui.errors import JudgetuiError
-from judgetui.services.planning import Estimate, estimate
+from judgetui.errors import InputError, JudgetuiError
+from judgetui.services.planning import Estimate, Estimates, estimate_run
+from judgetui.tui.budgets import budget_problem, dollars
 from judgetui.tui.changes import Changed
-from judgetui.tui.modals.dialogs import Dialog
+from judgetui.tui.modals.dialogs import AskText, Dialog
 from judgetui.tui.text import literal, one_line
 from judgetui.tui.widgets.status import money
 from judgetui.tui.workspace import Workspace
@@ -26,8 +27,21 @@ FEW = 3
 """Items of a quick try."""
 
 
-class RunDialog(Dialog[Sequence[Item]]):
-    """Asks which items to judge; gives them, or None.
+class RunPlan(NamedTuple):
+    """What is to be run.
+
+    Args:
+        judges: who judges; the session's judge alone when none is named.
+        budget: US dollars that the run may cost; None for no limit.
+    """
+
+    items: Sequence[Item]
+    judges: tuple[str, ...] = ()
+    budget: float | None = None
+
+
+class RunDialog(Dialog[RunPlan]):
+    """Asks which items to judge, and by whom; gives the plan, or None.
 
     Args:
         space: what is open; its rubric, judge and items are used.
@@ -41,6 +55,8 @@ class RunDialog(Dialog[Sequence[Item]]):
             tooltip="Start the run that is highlighted",
         ),
         Binding("ctrl+o", "judge", "judge", tooltip="Choose another judge, then come back here"),
+        Binding("a", "add_judge", "one more", tooltip="Add a judge of the same items"),
+        Binding("b", "budget", "budget", tooltip="Say what the run may cost"),
         Binding("j", "move(1)", show=False),
         Binding("k", "move(-1)", show=False),
     ]
@@ -53,6 +69,8 @@ class RunDialog(Dialog[Sequence[Item]]):
         few = [*space.items[at:], *space.items[:at]][:FEW]
         self._choices: list[tuple[str, list[Item]]] = []
         self._hindered = False
+        self._judges: tuple[str, ...] = (space.judge,)
+        self._budget: float | None = None
         if len(space.items) > FEW:
             self._choices.append((f"Try on {len(few)} items, from {few[0].id} on", few))
         if space.items:
@@ -80,17 +98,21 @@ class RunDialog(Dialog[Sequence[Item]]):
                 )
             yield Static(literal("counting …"), id="estimate", classes="dialog-hint")
             yield Static(
-                literal("enter or f5 starts · ctrl+o chooses another judge · esc closes", "dim"),
+                literal(
+                    "enter or f5 starts · ctrl+o another judge · a one more · b budget · esc closes", "dim"
+                ),
                 classes="dialog-hint -keys",
             )
 
     @property
     def _title(self) -> Content:
-        """What is run, and with which judge."""
+        """What is run, with which judges, and for how much."""
         space = self._space
         name = "" if space.rubric is None else space.rubric.name
         version = "" if space.working is None else f"v{space.working.base.number}"
-        return literal(f"Run {name} {version} with {space.judge}", "bold")
+        judges = " and ".join(one_line(judge, 60) for judge in self._judges)
+        most = "" if self._budget is None else f", for at most {money(self._budget)}"
+        return literal(f"Run {name} {version} with {judges}{most}", "bold")
 
     def on_mount(self) -> None:
         """Highlight the smallest run."""
@@ -115,15 +137,22 @@ class RunDialog(Dialog[Sequence[Item]]):
         rubric = self._space.rubric
         if rubric is None:
             return
+        context = self._space.context
         try:
-            judge = self._space.context.judge(self._space.judge)
-            found = await estimate(rubric, items, judge, session=self._space.session)
+            judges = [context.judge(name) for name in self._judges]
+            found = await estimate_run(rubric, items, judges, session=self._space.session)
+            unpriced = [each.judge for each in found.judges if each.cost_high is None]
+            if unpriced and self._budget is not None:
+                raise InputError(
+                    f"the price of {unpriced[0]} is not known, so that a budget cannot be kept.",
+                    "b and an empty line take the budget away.",
+                )
         except JudgetuiError as error:
             self._hindered = True
             shown.update(literal(str(error), "$error"))
             return
         self._hindered = False
-        shown.update(literal(estimate_text(found)))
+        shown.update(literal(estimates_text(found)))
 
     def action_start(self) -> None:
         """Start what is highlighted."""
@@ -134,19 +163,49 @@ class RunDialog(Dialog[Sequence[Item]]):
         if self._hindered:
             self.judgetui.tell("This cannot run as it is; ctrl+o chooses another judge.", severity="warning")
             return
-        self.dismiss(self._choices[choice][1])
+        self.dismiss(RunPlan(self._choices[choice][1], self._judges, self._budget))
 
     @work(group="judge", exclusive=True, exit_on_error=False)
     async def action_judge(self) -> None:
-        """Choose another judge, then count again for it."""
+        """Choose another judge in place of those there are, then count again for it."""
+        chosen = await self._ask_judge()
+        if chosen is not None:
+            self._space.judge, self._judges = chosen, (chosen,)
+            self.judgetui.changed.publish(Changed(rubric=True))
+            self._count_again()
+
+    @work(group="judge", exclusive=True, exit_on_error=False)
+    async def action_add_judge(self) -> None:
+        """Choose one judge more, then count again for all of them."""
+        chosen = await self._ask_judge()
+        if chosen in self._judges:
+            self.judgetui.tell(f"{chosen} is one of the judges already.", severity="warning")
+        elif chosen is not None:
+            self._judges += (chosen,)
+            self._count_again()
+
+    async def _ask_judge(self) -> str | None:
         from judgetui.tui.modals.judge import JudgeDialog
 
-        space = self._space
-        chosen = await self.app.push_screen_wait(JudgeDialog(space.context, space.judge))
-        if chosen is None:
-            return
-        space.judge = chosen
-        self.judgetui.changed.publish(Changed(rubric=True))
+        return await self.app.push_screen_wait(JudgeDialog(self._space.context, self._space.judge))
+
+    @work(group="judge", exclusive=True, exit_on_error=False)
+    async def action_budget(self) -> None:
+        """Ask what the run may cost, then count again."""
+        given = await self.app.push_screen_wait(
+            AskText(
+                "Budget",
+                "US dollars that the run may cost in all; an empty line for no limit",
+                "" if self._budget is None else f"{self._budget:g}",
+                required=False,
+                check=lambda text: budget_problem(text) if text else "",
+            )
+        )
+        if given is not None:
+            self._budget = dollars(given) if given else None
+            self._count_again()
+
+    def _count_again(self) -> None:
         self.query_one(".dialog-title", Static).update(self._title)
         if self._choices:
             self._estimate(self._choices[self.query_one(OptionList).highlighted or 0][1])
@@ -155,6 +214,25 @@ class RunDialog(Dialog[Sequence[Item]]):
         """Move the cursor."""
         choices = self.query_one(OptionList)
         choices.action_cursor_down() if by > 0 else choices.action_cursor_up()
+
+
+def estimates_text(found: Estimates) -> str:
+    """Estimates in words: of one judge all of it, of several a line for each and what they come to."""
+    if len(found.judges) == 1:
+        return estimate_text(found.judges[0])
+    held = f", {found.held:,} of them answered already" if found.held else ""
+    lines = [f"{found.calls:,} calls of {len(found.judges)} judges{held}"]
+    for each in found.judges:
+        lines.append(
+            f"{one_line(each.judge, 40)}: {each.calls:,} calls, {_span(each.cost_low, each.cost_high)}"
+        )
+    return "\n".join([*lines, f"together: {_span(found.cost_low, found.cost_high)}"])
+
+
+def _span(low: float | None, high: float | None) -> str:
+    if low is None or high is None:
+        return money(None)
+    return f"{money(low)} to {money(high)}" if high else "no cost"
 
 
 def estimate_text(found: Estimate) -> str:

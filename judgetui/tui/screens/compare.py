@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.events import Resize, ScreenResume
+from textual.events import Resize, ScreenResume, ScreenSuspend
 from textual.timer import Timer
 from textual.widgets import Static
 
 from judgetui.config.keymap import Scope
 from judgetui.core.judgement import Judgement
 from judgetui.core.protocols.prompting import response_text
-from judgetui.core.run import Run, RunOrigin
+from judgetui.core.run import Run
 from judgetui.core.session import Version
-from judgetui.core.vote import Status
 from judgetui.errors import JudgetuiError
 from judgetui.services import reading
 from judgetui.tui.actions import bindings
@@ -33,9 +31,6 @@ from judgetui.tui.widgets.items import ItemTable, Rows
 from judgetui.tui.widgets.run_head import RunHead
 from judgetui.tui.widgets.several import UNASKED
 from judgetui.tui.workspace import Detail
-
-AGAIN = frozenset({Status.FAILED, Status.UNPARSED, Status.CANCELLED})
-"""What `rerun failed` asks for again; a refusal is an answer."""
 
 LATE = 0.15
 """Seconds that an item the cursor has left may stay on screen, where the next one takes long to read."""
@@ -62,6 +57,7 @@ class CompareScreen(WorkScreen):
         self._painted: object = None
         self._wanted: object = None
         self._late: Timer | None = None
+        self._written = 0
 
     def body(self) -> ComposeResult:
         """Head, items left, answers and verdict right."""
@@ -88,6 +84,7 @@ class CompareScreen(WorkScreen):
         self._toggle(True)
         if self._rows is not None and self._rows.current():
             self._sync()
+            self._show_written()
         elif self._loading is not space.judgements:
             self._loading = space.judgements
             self._load(run)
@@ -103,6 +100,12 @@ class CompareScreen(WorkScreen):
     def _resumed(self) -> None:
         """Catch up with what came while another screen was shown."""
         self.show(Changed(run=True))
+
+    @on(ScreenSuspend)
+    def _suspended(self) -> None:
+        """Have no item go before the others any more, unless this is only behind a dialog."""
+        if self.space is not None and self not in self.app.screen_stack:
+            self.space.aim(None, None)
 
     @on(Resize)
     def _resized(self) -> None:
@@ -131,12 +134,15 @@ class CompareScreen(WorkScreen):
                 items = await space.session.read(lambda repos: repos.runs.item_rows(run.id))
             else:
                 items = list(rows.items)
+            at = next((row.position for row in items if row.item_id == wanted), 0)
+            if self in self.app.screen_stack:
+                space.aim(run, at)
             await space.read_judgements()
         except JudgetuiError as error:
             self.judgetui.complain(error)
             return
         self._rows = Rows(space, run, items)
-        self.query_one(ItemTable).put(self._rows, next((r.position for r in items if r.item_id == wanted), 0))
+        self.query_one(ItemTable).put(self._rows, at)
         self._sync()
         self.query_one(RunHead).put(space)
 
@@ -149,6 +155,8 @@ class CompareScreen(WorkScreen):
     @on(ItemTable.Moved)
     def _follow(self) -> None:
         """Have the side show the item under the cursor, as it is now."""
+        if self.space is not None and self._rows is not None and self in self.app.screen_stack:
+            self.space.aim(self._rows.run, self._position)
         state, before = self._state(), self._wanted
         self._wanted = state
         if state is None or state in (before, self._painted):
@@ -156,6 +164,15 @@ class CompareScreen(WorkScreen):
         if self._late is None:
             self._late = self.set_timer(LATE, self._blank)
         self._read()
+
+    def _show_written(self) -> None:
+        """Show what was written since; a judgement that has come is shown by `_follow`."""
+        space, side = self.space, self.query_one(ItemSide)
+        if space is None or space.writing.changes == self._written:
+            return
+        self._written = space.writing.changes
+        if self._painted == self._state() and side.detail is not None:
+            side.show_verdict()
 
     @work(group="detail", exclusive=True, exit_on_error=False)
     async def _read(self) -> None:
@@ -342,47 +359,32 @@ class CompareScreen(WorkScreen):
 
     def action_rejudge(self) -> None:
         """Judge this item again."""
-        if self._rows is not None and self._may_ask():
-            self._again({judge: [self._position] for judge in self._rows.run.judges})
+        space = self.space
+        if space is not None and space.shown is not None and self._may_ask():
+            self._again(space.shown, self._position)
 
-    def action_rerun_failed(self) -> None:
-        """Judge again what failed or could not be parsed."""
-        if self._rows is None or not self._may_ask():
-            return
-        wanted: dict[str, list[int]] = {}
-        for judgement in self._rows.stored():
-            if judgement.status in AGAIN:
-                wanted.setdefault(judgement.judge, []).append(judgement.position)
-        if wanted:
-            self._again(wanted)
-        else:
-            self.judgetui.tell("Nothing failed, and every reply could be parsed.")
+    @work(group="again", exclusive=True, exit_on_error=False)
+    async def action_rerun_failed(self) -> None:
+        """Ask again for what failed."""
+        space = self.space
+        if space is not None and space.shown is not None and self._may_ask():
+            await self.judgetui.run_control.ask_failed_again(space, space.shown)
 
     def _may_ask(self) -> bool:
         """Whether judging again is possible now; says why not."""
-        space = self.space
-        if space is None or self._rows is None:
+        if self._rows is None:
             return False
-        if space.live is not None or any(w.group == "run" and not w.is_finished for w in self.app.workers):
-            self.judgetui.tell("A run is going; x stops it.", severity="warning")
-            return False
-        if self._rows.run.origin is RunOrigin.RECORDED:
-            self.judgetui.tell(
-                "This run is a recording and stays as it is. f5 runs the rubric anew.", severity="warning"
-            )
-            return False
-        return True
+        if why := self.judgetui.run_control.hindrance(self._rows.run):
+            self.judgetui.tell(why, severity="warning")
+        return not why
 
     @work(group="again", exclusive=True, exit_on_error=False)
-    async def _again(self, wanted: dict[str, list[int]]) -> None:
-        """Forget judgements by judge and position, and take the run to its end again."""
-        space = self.space
-        if space is None or space.shown is None:
+    async def _again(self, run: Run, position: int) -> None:
+        """Forget the judgements of an item, and take the run to its end again."""
+        if self.space is None:
             return
-        run = space.shown
         try:
-            for judge, positions in wanted.items():
-                await space.runner.forget(replace(run, judges=(judge,)), positions)
+            await self.space.runner.forget(run, [position])
         except JudgetuiError as error:
             self.judgetui.complain(error)
             return

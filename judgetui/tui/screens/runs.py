@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections import Counter
 from collections.abc import Mapping
-from pathlib import Path
 from time import monotonic
 from typing import ClassVar
 
@@ -17,15 +16,18 @@ from textual.widgets import DataTable, Static
 
 from judgetui.analysis.compare import compare
 from judgetui.config.keymap import Scope
+from judgetui.core.events import Progress
 from judgetui.core.run import Run, RunOrigin, RunStatus
 from judgetui.errors import JudgetuiError
+from judgetui.storage.repositories import Repositories
 from judgetui.tui.actions import bindings
 from judgetui.tui.changes import Changed
-from judgetui.tui.modals.dialogs import AskText, Confirm
+from judgetui.tui.modals.dialogs import Confirm
 from judgetui.tui.screens.base import WorkScreen
+from judgetui.tui.screens.runs_dialogs import ask_budget, write_out
 from judgetui.tui.text import literal, one_line
 from judgetui.tui.widgets.answers import TextPane
-from judgetui.tui.widgets.run_head import detail_text, results_words, state_words
+from judgetui.tui.widgets.run_head import detail_text, of_wanted, results_words, state_words, wanted
 from judgetui.tui.widgets.status import money
 from judgetui.tui.widgets.tables import RunTable
 from judgetui.tui.workspace import Workspace
@@ -39,7 +41,7 @@ NOTICES_AFTER = 1.0
 LOOK_EVERY = 2.0
 """Seconds between looks whether another judgetui has written to the session."""
 
-NEEDS_RUN = frozenset({"open", "resume", "differences", "write", "delete"})
+NEEDS_RUN = frozenset({"open", "resume", "rerun_failed", "differences", "write", "delete"})
 """Actions that are dimmed while there is no run."""
 
 COLUMNS = ("run", "rubric", "judge", "state", "done", "results", "tokens", "cost", "started", "origin")
@@ -58,7 +60,7 @@ class RunsScreen(WorkScreen):
         self._runs: list[Run] = []
         self._live: int | None = None
         self._stale = False
-        self._notices: tuple[int, float, list[str]] = (0, 0.0, [])
+        self._noted: tuple[int, float, list[str], Counter[str]] = (0, 0.0, [], Counter())
         self._state = 0
         self._detailed: int | None = None
         self._begun: int | None = None
@@ -138,7 +140,7 @@ class RunsScreen(WorkScreen):
         except JudgetuiError as error:
             self.judgetui.complain(error)
             return
-        self._notices = (0, 0.0, [])
+        self._noted = (0, 0.0, [], Counter())
         self._paint()
 
     def _paint(self) -> None:
@@ -202,7 +204,7 @@ class RunsScreen(WorkScreen):
             "rubric": f"{one_line(run.rubric_name, 24)} v{run.version_number}",
             "judge": one_line(", ".join(run.judges), 24),
             "state": f"{state}, recorded" if recorded and self.size.width < 100 else state,
-            "done": f"{sum(counts.values())}/{run.total}",
+            "done": of_wanted(sum(counts.values()), run, self._progress(run)),
             "results": results_words(counts),
             "tokens": f"{tokens:,}",
             "cost": money(run.cost_usd),
@@ -214,13 +216,17 @@ class RunsScreen(WorkScreen):
             styles["origin"] = "yellow"
         return {name: Text(text, style=styles.get(name, ""), no_wrap=True) for name, text in plain.items()}
 
+    def _progress(self, run: Run) -> Progress | None:
+        """How far the run has come, if it is the one that goes."""
+        space = self.space
+        if space is None or space.live is None or space.live.id != run.id:
+            return None
+        return space.progress
+
     def _counts(self, run: Run) -> Mapping[str, int]:
         """Judgements by status: of the run that goes, those it told of."""
-        space = self.space
-        going = space is not None and space.live is not None and space.live.id == run.id
-        if going and space is not None and space.progress is not None and space.progress.run_id == run.id:
-            return space.progress.counts
-        return run.counts
+        progress = self._progress(run)
+        return run.counts if progress is None else progress.counts
 
     @property
     def _chosen(self) -> Run | None:
@@ -250,15 +256,16 @@ class RunsScreen(WorkScreen):
         space, run = self.space, self._chosen
         if space is None or run is None:
             return
-        of, until, _ = self._notices
+        of, until, _, _ = self._noted
         if of != run.id or (space.live is not None and monotonic() > until):
             try:
-                notices = await space.session.read(lambda repos: repos.runs.notices(run.id))
-                self._notices = (run.id, monotonic() + NOTICES_AFTER, notices)
+                notices, judged = await space.session.read(lambda repos: _noted(repos, run))
             except JudgetuiError as error:
                 self.judgetui.complain(error)
                 return
-        text = detail_text(run, self._counts(run), self._notices[2])
+            self._noted = (run.id, monotonic() + NOTICES_AFTER, notices, judged)
+        _, _, notices, judged = self._noted
+        text = detail_text(run, self._counts(run), notices, progress=self._progress(run), judged=judged)
         keep_place, self._detailed = self._detailed == run.id, run.id
         self.query_one("#detail", TextPane).put(f"Run {run.id}", text, keep_place=keep_place)
 
@@ -287,22 +294,31 @@ class RunsScreen(WorkScreen):
 
     @work(group="act", exclusive=True, exit_on_error=False)
     async def action_resume(self) -> None:
-        """Go on with a run that was cut short."""
+        """Go on with a run that was cut short, or that its budget paused."""
         space, run = self.space, self._chosen
         if space is None or run is None:
             return
-        if space.live is not None:
-            self.judgetui.tell("A run is going; x stops it.", severity="warning")
-        elif run.done >= run.total:
+        if run.done >= wanted(run):
             self.judgetui.tell(f"Run {run.id} is complete; there is nothing to go on with.")
-        elif run.origin is RunOrigin.RECORDED:
-            self.judgetui.tell(
-                f"Run {run.id} is a recording and stays as it is. f5 runs the rubric anew.",
-                severity="warning",
-            )
+            return
+        if why := self.judgetui.run_control.hindrance(run):
+            self.judgetui.tell(why, severity="warning")
+            return
+        larger = await ask_budget(self, run) if run.status is RunStatus.PAUSED else run
+        if larger is not None and await self._turn_to(space, larger):
+            self.judgetui.start_run(larger)
+            self.judgetui.tell(f"Run {run.id} goes on at {run.done} of {wanted(run)}. 3 shows the verdicts.")
+
+    @work(group="act", exclusive=True, exit_on_error=False)
+    async def action_rerun_failed(self) -> None:
+        """Ask again for what failed in the run."""
+        space, run = self.space, self._chosen
+        if space is None or run is None:
+            return
+        if why := self.judgetui.run_control.hindrance(run):
+            self.judgetui.tell(why, severity="warning")
         elif await self._turn_to(space, run):
-            self.judgetui.start_run(run)
-            self.judgetui.tell(f"Run {run.id} goes on at {run.done} of {run.total}. 3 shows the verdicts.")
+            await self.judgetui.run_control.ask_failed_again(space, run)
 
     @work(group="act", exclusive=True, exit_on_error=False)
     async def action_differences(self) -> None:
@@ -333,32 +349,13 @@ class RunsScreen(WorkScreen):
     @work(group="act", exclusive=True, exit_on_error=False)
     async def action_write(self) -> None:
         """Write the judgements to a JSONL file."""
-        from judgetui.datasets import write_judgements
-
         space, run = self.space, self._chosen
         if space is None or run is None:
             return
         if not run.done:
             self.judgetui.tell(f"Run {run.id} has no judgements to write yet.")
             return
-        proposed = f"{space.session.path.stem}-run{run.id}.jsonl"
-        given = await self.app.push_screen_wait(
-            AskText(f"Write run {run.id}", "Path of the file, one judgement a line", proposed)
-        )
-        if not given:
-            return
-        path = expanded(given)
-        if await asyncio.to_thread(path.exists):
-            question = f"{path} is there already. Put the {run.done} judgements of run {run.id} in its place?"
-            if not await self.app.push_screen_wait(Confirm(question, "Replace it", danger=True)):
-                return
-        try:
-            found = await space.session.read(lambda repos: repos.judgements.for_run(run.id))
-            written = await asyncio.to_thread(write_judgements, path, found)
-        except (JudgetuiError, OSError) as error:
-            self.judgetui.complain(error)
-            return
-        self.judgetui.tell(f"Wrote {written} judgements to {path}.")
+        await write_out(self, run)
 
     @work(group="act", exclusive=True, exit_on_error=False)
     async def action_delete(self) -> None:
@@ -390,6 +387,7 @@ class RunsScreen(WorkScreen):
         self.judgetui.tell(f"Run {run.id} and its {run.done} judgements are deleted.")
 
 
-def expanded(given: str) -> Path:
-    """A path as typed, with `~` for the home folder."""
-    return Path(given).expanduser()
+def _noted(repos: Repositories, run: Run) -> tuple[list[str], Counter[str]]:
+    """What was noted about a run; of a cascade, also how many items each judge judged."""
+    judged = repos.judgements.done(run.id) if run.settings.cascade is not None else ()
+    return repos.runs.notices(run.id), Counter(judge for judge, _ in judged)

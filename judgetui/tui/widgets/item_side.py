@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
+from judgetui.core.certainty import certainty, is_uncertain
 from judgetui.core.protocols.base import scale_of
 from judgetui.core.protocols.registry import get_protocol
 from judgetui.core.scale import Scale
@@ -90,6 +91,25 @@ class ItemSide(Vertical):
         there = [judgement for judgement in detail.judgements if judgement is not None]
         return jury_words(there, version.rubric) if len(there) > 1 else ""
 
+    def _waiting(self, place: int) -> str:
+        """What is to be said of the judge at this place while there is no judgement of it."""
+        rows, detail = self._rows, self.detail
+        if rows is None or detail is None:
+            return ""
+        run, said = rows.run, detail.judgements
+        word = rows.waiting(detail.item.position, run.judges[place])
+        threshold = run.settings.cascade
+        if threshold is None or place == 0 or word == "running":
+            return word
+        before = said[place - 1]
+        if before is None:
+            return "not asked"
+        if is_uncertain(before, threshold):
+            return word
+        return (
+            f"not asked: {run.judges[place - 1]} is certain enough ({certainty(before):.2f} of {threshold:g})"
+        )
+
     @property
     def _inputs(self) -> list[str]:
         return [] if self._version is None else [spec.name for spec in self._version.rubric.inputs]
@@ -111,16 +131,22 @@ class ItemSide(Vertical):
         view = VerdictView(
             item=item.item,
             judgements=dict(zip(judges, found, strict=True)),
-            waiting=self._rows.waiting(item.position),
+            waiting={judge: self._waiting(place) for place, judge in enumerate(judges)},
             scale=self.scale,
             background=background(item.item, self._inputs),
             width=max(20, self.screen.size.width - self.screen.query_one(ItemTable).cells - frame),
             short=self.screen.has_class("-short"),
             jury=self._jury,
+            writing={judge: self._rows.writing(item.position, judge) for judge in judges},
         )
         title = f"verdict · {judges[0]}" if len(judges) == 1 else f"verdicts of {len(judges)} judges"
         content = verdict_content(view)
         pane = self.query_one("#verdict", TextPane)
-        pane.put(title, content.plain, content, keep_place=keep_place)
+        written = any(view.writing[judge] for judge, said in zip(judges, found, strict=True) if said is None)
+        ended = pane.is_anchored and not written
+        # While a reply is written its end stays in sight, unless the reader scrolls; its verdict begins at the top.
+        pane.put(title, content.plain, content, keep_place=keep_place and not ended)
+        if written != pane.is_anchored:
+            pane.anchor(written)
         texts = [verdict_text(each) for each in found if each is not None]
         pane.full = "\n\n".join([f"jury  {view.jury}", *texts] if view.jury else texts) or content.plain

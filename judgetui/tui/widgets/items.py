@@ -19,8 +19,8 @@ from textual.strip import Strip
 
 from judgetui.core.judgement import JudgementRow
 from judgetui.core.run import ItemRow, Run
-from judgetui.core.vote import Status
-from judgetui.services.reading import AGREES, match_word, overall_label, short_result
+from judgetui.core.vote import Order, Status
+from judgetui.services.reading import AGREES, match_word, order_word, overall_label, short_result
 from judgetui.tui.text import one_line
 from judgetui.tui.workspace import Workspace
 
@@ -75,11 +75,23 @@ class Rows:
         """Every judgement there is."""
         return list(self._stored.values())
 
-    def waiting(self, position: int) -> str:
-        """What an item without judgement is waiting for."""
+    def waiting(self, position: int, judge: str | None = None) -> str:
+        """What an item without judgement is waiting for: of one judge, or of any."""
         if not self.live:
             return "not judged"
-        return "running" if position in self.running() else "queued"
+        at_work = position in self.running() if judge is None else (judge, position) in self._at_work
+        return "running" if at_work else "queued"
+
+    def writing(self, position: int, judge: str) -> list[tuple[str, str]]:
+        """The replies to an item that a judge is writing: which one each is, and the text so far."""
+        replies = self._space.writing.replies(judge, position)
+        samples = any(which.sample for which, _ in replies)
+        found = []
+        for which, text in replies:
+            order = order_word(None if which.order is None else Order(which.order))
+            sample = f"sample {which.sample + 1}" if samples else ""
+            found.append((one_line(" · ".join(filter(None, (which.criterion, order, sample))), 80), text))
+        return found
 
     def cells(self, position: int, running: set[int]) -> dict[str, Cell]:
         """A row by column.
@@ -96,7 +108,7 @@ class Rows:
         )
         if worst is None:
             state = "not judged" if not self.live else "running" if position in running else "queued"
-        elif len(there) < len(every):
+        elif len(there) < len(every) and (self.run.settings.cascade is None or position in running):
             state = f"{len(there)} of {len(every)}"
         else:
             state = "done" if worst is Status.OK else worst.value
@@ -117,10 +129,12 @@ class Rows:
 
     def running(self) -> set[int]:
         """Where a judge is at work."""
+        return {position for _, position in self._at_work}
+
+    @property
+    def _at_work(self) -> frozenset[tuple[str, int]]:
         progress = self._space.progress
-        if not self.live or progress is None:
-            return set()
-        return {position for _, position in progress.at_work}
+        return progress.at_work if self.live and progress is not None else frozenset()
 
 
 def _compact(result: str) -> str:

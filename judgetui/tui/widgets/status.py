@@ -39,21 +39,34 @@ def money(usd: float | None) -> str:
     return f"${usd:.4f}" if 0 < usd < 0.1 else f"${usd:.2f}"
 
 
-def progress_text(progress: Progress, *, live: bool, width: int = BAR) -> str:
-    """A run's progress in one line: bar, done, running, failed, time left, tokens, cost."""
+def progress_text(progress: Progress, *, room: int, width: int = BAR) -> str:
+    """A live run's progress in one line: bar, done, running, failed, time left, tokens, cost, and what else fits.
+
+    Args:
+        room: cells that the line may take; the part that can be left out is left out beyond them.
+        width: cells of the bar.
+    """
     unread = progress.counts.get("unparsed", 0) + progress.counts.get("refused", 0)
-    tokens = (progress.usage.input or 0) + (progress.usage.output or 0)
+    usage = progress.usage
     parts = [
         f"{bar(progress.done, progress.total, width)} {progress.done}/{progress.total}",
-        f"{progress.running} running" if live else "",
+        f"{progress.running} running",
         f"{progress.failed} failed",
         f"{unread} without verdict" if unread else "",
-        f"{duration(progress.seconds_left)} left" if live else f"took {duration(progress.seconds)}",
-        f"{tokens:,} tok",
+        "paused, h goes on" if progress.paused else f"{duration(progress.seconds_left)} left",
+        f"{(usage.input or 0) + (usage.output or 0):,} tok",
         f"{progress.cached} from session" if progress.cached else "",
         money(progress.cost_usd),
     ]
-    return "  ".join(part for part in parts if part)
+    text = "  ".join(part for part in parts if part)
+    more = [
+        f"{progress.at_once} at once" if progress.at_once else "",
+        f"{usage.cached / usage.input:.0%} of {usage.input:,} cached" if usage.cached and usage.input else "",
+    ]
+    for part in more:
+        if part and len(text) + 2 + len(part) <= room:
+            text += f"  {part}"
+    return text
 
 
 class StatusLine(Static):
@@ -80,5 +93,6 @@ class StatusLine(Static):
             parts.append((f" · {one_line(space.judge, 30)}", "dim"))
         if space.live is not None and space.progress is not None:
             room = max(0, self.size.width - sum(len(text) for text, _ in parts) - 4)
-            parts.append(("   " + progress_text(space.progress, live=True, width=10)[:room], "$success"))
+            told = progress_text(space.progress, room=room, width=10)
+            parts.append(("   " + told[:room], "$warning" if space.progress.paused else "$success"))
         self.update(Content.assemble(*parts))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from textual.content import Content
 
@@ -45,22 +45,24 @@ class VerdictView:
 
     Args:
         judgements: by judge, in the run's order; None while there is none.
-        waiting: what to say where there is none, such as `queued`.
+        waiting: what to say where there is none, such as `queued`, by judge.
         scale: the run's scale; None where verdicts need none.
         background: fields that the judge does not see.
         width: cells of a line.
         short: whether lines are scarce.
         jury: what several judges come to together; empty where there is nothing to say of it.
+        writing: replies that are being written, by judge: which one each is, and the text so far.
     """
 
     item: Item
     judgements: Mapping[str, Judgement | None]
-    waiting: str
+    waiting: Mapping[str, str]
     scale: Scale | None
     background: Sequence[tuple[str, str]]
     width: int
     short: bool = False
     jury: str = ""
+    writing: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
 
 
 def verdict_content(view: VerdictView) -> Content:
@@ -72,13 +74,12 @@ def verdict_content(view: VerdictView) -> Content:
     for judge, judgement in view.judgements.items():
         if several:
             parts.append((("\n" if parts else "") + f"{one_line(judge, 60)}\n", "bold $text-accent"))
-        parts += [(f"{view.waiting}\n", "dim")] if judgement is None else _result(judgement, view)
+        parts += [(f"{view.waiting[judge]}\n", "dim")] if judgement is None else _result(judgement, view)
         if not several:
             parts += _label(view, judgement)
         elif judgement is not None:
             parts += _match(judgement)
-        if judgement is not None:
-            parts += _reasons(judgement)
+        parts += _written(view.writing.get(judge, ())) if judgement is None else _reasons(judgement)
     if several and (label := _label(view, None)):
         parts += [("\n", ""), *label]
     return Content.assemble(*((visible(words), style) for words, style in parts)).rstrip()
@@ -226,6 +227,15 @@ def _match(judgement: Judgement) -> list[Part]:
 def _reasons(judgement: Judgement) -> list[Part]:
     text = judgement.outcome.rationale
     return [("why ", "dim"), (capped(text, REASONS, "r shows all") + "\n", "")] if text else []
+
+
+def _written(replies: Sequence[tuple[str, str]]) -> list[Part]:
+    """Replies as far as they are written; of long ones the end, where they grow."""
+    parts: list[Part] = []
+    for which, text in replies:
+        shown = text if len(text) <= REASONS else f"… {text[-REASONS:]}"
+        parts += [(f"{which}: " if which else "", "dim bold"), (f"{shown}\n", "dim")]
+    return parts
 
 
 def match_style(word: str) -> str:
