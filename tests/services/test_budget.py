@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from judgetui.core.run import RunStatus
@@ -94,6 +94,9 @@ class Spender(StandInJudge):
     judges=st.integers(1, 3),
     concurrency=st.sampled_from([1, 3, None, 16]),
 )
+@example(written=[LONGEST], turns=[50], share=0.5, judges=1, concurrency=16)
+@example(written=[1, LONGEST], turns=[60, 0, 7], share=0.4, judges=3, concurrency=None)
+@example(written=[-1, LONGEST, 0], turns=[9, 0], share=0.7, judges=2, concurrency=3)
 async def test_a_budget_is_never_overdrawn(
     written: list[int], turns: list[int], share: float, judges: int, concurrency: int | None
 ) -> None:

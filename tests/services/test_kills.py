@@ -41,9 +41,9 @@ LATENCY = 0.01
 
 CONCURRENCY = 6
 
-WINDOW = 10 * (GATHER + GROUP_SECONDS)
-"""Seconds after which an answer is committed: those for which results gather, and those of a transaction, times ten
-for a busy machine."""
+WINDOW = 20 * (GATHER + GROUP_SECONDS)
+"""Seconds after which an answer is committed: those for which results gather, and those of a transaction, times 20
+for a busy machine. (A quiet one takes as long as they say: 0.06 s at most of the answers that were lost.)"""
 
 
 @dataclass
@@ -256,7 +256,7 @@ async def test_a_kill_loses_no_more_than_the_last_moment(
     _, lost = live(nursery, ledger, path, run, 1100)
     pace = 1100 / (time.monotonic() - began)
     assert lost <= CONCURRENCY + WINDOW * 1.5 * pace
-    assert lost < 550
+    assert lost < 1100 / 2
     live(nursery, ledger, path, run, None)
     check(path, run, places(count, pairs=False))
 
