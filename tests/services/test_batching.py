@@ -26,6 +26,8 @@ from judgetui.providers.openai.batches import OpenAIBatches
 from judgetui.providers.openai.chat import OpenAIJudge
 from judgetui.providers.openai.responses import ResponsesJudge
 from judgetui.providers.prices import price
+from judgetui.services import batching
+from judgetui.services.lanes import PORTION
 from judgetui.services.running import Runner
 from judgetui.storage.database import SessionFile
 from judgetui.storage.repositories import Repositories
@@ -272,11 +274,11 @@ async def test_a_batch_that_lacks_what_it_asked_for_is_not_asked_again(
 ) -> None:
     server.logprobs = True
     desk = Desk(server, session)
-    run = await desk.start(6, top_logprobs=20)
+    run = await desk.start(PORTION + 2, top_logprobs=20)
     last = ended(await desk.go(run))
     (batch,) = server.batches.values()
     assert all(line["body"]["logprobs"] for line in batch.lines)
-    assert (dict(last.run.counts), len(server.singles)) == ({"ok": 6}, 1)
+    assert (dict(last.run.counts), len(server.singles)) == ({"ok": PORTION + 2}, 1)
 
 
 async def test_items_that_are_the_same_are_asked_about_once(
@@ -373,6 +375,25 @@ async def test_a_budget_that_a_batch_may_exceed_stops_the_run_before_it(
     await session.write(lambda repos: repos.runs.set_budget(run.id, 1.0))
     last = ended(await desk.go(run))
     assert (last.status, len(server.asked), len(server.singles)) == (RunStatus.DONE, 9, 1)
+
+
+async def test_what_was_judged_is_not_counted_twice_against_the_budget(
+    server: BatchServer, session: SessionFile
+) -> None:
+    server.answer = lambda body: None if about_body(body) == 5 else "4"
+    server.single = lambda body: 400 if about_body(body) == 5 else "4"
+    desk = Desk(server, session, "priced")
+    run = await desk.start(10, budget=0.01)
+    first = ended(await desk.go(run))
+    assert (first.status, first.run.counts["failed"]) == (RunStatus.DONE, 1)
+    paid = first.run.cost_usd
+    assert paid is not None
+    assert paid == pytest.approx(cost(False) + 8 * cost(True))
+    await session.write(lambda repos: repos.runs.set_budget(run.id, 1.8 * paid))
+    await desk.runner.forget_failed(run)
+    server.single = lambda body: "4"
+    last = ended(await desk.go(run))
+    assert (last.status, dict(last.run.counts)) == (RunStatus.DONE, {"ok": 10})
 
 
 # what does not come
@@ -570,6 +591,25 @@ async def test_a_crash_between_any_two_steps_loses_and_doubles_nothing(
             break
         number += 1
     assert number >= 3
+
+
+async def test_what_was_taken_before_a_crash_is_not_taken_again(
+    server: BatchServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batching, "PORTION", 2)
+    seen, crash = set(), Crash("", -1, after=True)
+    for number in range(100):
+        with SessionFile.create(tmp_path / f"{number}.db", "s", clock=at) as session:
+            desk = Desk(server, session)
+            run = await desk.start(7)
+            crash = Crash("write", number, after=True)
+            await desk.go(run, crash=crash, expect=Crashed)
+            if not crash.happened:
+                break
+            taken = await session.read(lambda repos, n=run.id: len(repos.batches.paid(n)))  # type: ignore[misc]
+            seen.add(taken)
+            assert ended(await desk.go(run)).progress.calls == 7 - taken
+    assert seen == {0, 1, 3, 5, 7}
 
 
 async def test_another_batch_with_as_many_requests_is_not_taken_for_ours(
