@@ -38,8 +38,8 @@ class Writer(StandInJudge):
         self,
         request: JudgeRequest,
         *,
-        timeout: float,
-        on_text: OnText | None = None,  # noqa: ASYNC109 - the interface's
+        timeout: float,  # noqa: ASYNC109 - as the provider it stands in for has it
+        on_text: OnText | None = None,
     ) -> JudgeReply:
         """Wait for its end."""
         end = asyncio.Event()

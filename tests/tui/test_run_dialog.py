@@ -7,13 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from textual.widgets import Input
 
 from judgetui.core.vote import ScoreSource
 from judgetui.services.planning import Estimate
+from judgetui.tui.modals.dialogs import AskText
+from judgetui.tui.modals.judge import JudgeDialog
 from judgetui.tui.modals.run import estimate_text
 from tests.services.standins import StandInJudge, reply
-from tests.tui.judged import app_with, judged_session, sees
-from tests.tui.spaces import make_app, make_session, until
+from tests.tui.judged import app_with, ended, judged_session, sees, told
+from tests.tui.spaces import make_app, make_session, run_of, until
 
 PAID = Estimate(
     judge="openai:gpt-5",
@@ -87,3 +90,57 @@ async def test_a_run_that_was_made_before_is_answered_already(tmp_path: Path) ->
         await sees(pilot, app, "3 of them answered already")
         await pilot.press("down")
         await sees(pilot, app, "14 of them answered already")
+
+
+async def test_judges_are_added_and_a_budget_is_set(tmp_path: Path) -> None:
+    app = make_app(tmp_path, make_session(tmp_path / "s.db"))
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await until(pilot, lambda: app.space is not None and app.space.all_items, "opening")
+        await pilot.press("f5")
+        await sees(pilot, app, "Run answer-correctness v1 with scripted:1", "prompt tokens")
+        await pilot.press("a")
+        await until(pilot, lambda: isinstance(app.screen, JudgeDialog), "the judges")
+        app.screen.query_one("#judge", Input).focus()
+        app.screen.query_one("#judge", Input).value = "scripted:2"
+        await pilot.press("ctrl+s")
+        await sees(pilot, app, "with scripted:1 and scripted:2", "6 calls of 2 judges", "together: no cost")
+        await pilot.press("a")
+        await until(pilot, lambda: isinstance(app.screen, JudgeDialog), "the judges")
+        await pilot.press("ctrl+s")
+        await told(pilot, app, "scripted:1 is one of the judges already.")
+        await pilot.press("b")
+        await until(pilot, lambda: isinstance(app.screen, AskText), "asking")
+        app.screen.query_one(Input).value = "none"
+        await pilot.press("enter")
+        await sees(pilot, app, "write a number of US dollars")
+        app.screen.query_one(Input).value = "2"
+        await pilot.press("enter")
+        await sees(pilot, app, "most $2.00", "together: no cost")
+        await pilot.press("enter")
+        await ended(pilot, app)
+        await until(pilot, lambda: app.space is not None and app.space.shown is not None, "running")
+        run = run_of(app)
+        assert run.judges == ("scripted:1", "scripted:2")
+        assert (run.settings.budget, run.items, run.done) == (2.0, 3, 6)
+
+
+async def test_a_budget_needs_prices(tmp_path: Path) -> None:
+    judge = StandInJudge(lambda request, number: reply("4"))
+    app = app_with(tmp_path, make_session(tmp_path / "s.db"), judge)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await until(pilot, lambda: app.space is not None and app.space.all_items, "opening")
+        await pilot.press("f5")
+        await sees(pilot, app, "cost unknown")
+        await pilot.press("b")
+        await until(pilot, lambda: isinstance(app.screen, AskText), "asking")
+        app.screen.query_one(Input).value = "2"
+        await pilot.press("enter")
+        await sees(pilot, app, "the price of standin:one is not known")
+        await pilot.press("enter")
+        await told(pilot, app, "This cannot run as it is")
+        await pilot.press("b")
+        await until(pilot, lambda: isinstance(app.screen, AskText), "asking")
+        app.screen.query_one(Input).value = ""
+        await pilot.press("enter")
+        await sees(pilot, app, "cost unknown")
+        assert not judge.asked

@@ -98,9 +98,7 @@ class RunDialog(Dialog[RunPlan]):
                 )
             yield Static(literal("counting …"), id="estimate", classes="dialog-hint")
             yield Static(
-                literal(
-                    "enter or f5 starts · ctrl+o another judge · a one more · b budget · esc closes", "dim"
-                ),
+                literal("enter starts · ctrl+o judge · a one more · b budget · esc closes", "dim"),
                 classes="dialog-hint -keys",
             )
 
