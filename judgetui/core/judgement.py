@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from judgetui.core.item import Item, Label
 from judgetui.core.vote import ScoreSource, Status, Usage, Verdict, Vote
@@ -169,8 +170,10 @@ def broken(votes: Sequence[Vote]) -> Outcome | None:
     return Outcome(status=status, detail=first.detail, rationale="")
 
 
+_WEAKEST_FIRST: Final = tuple(reversed(ScoreSource))
+
+
 def weakest_source(votes: Iterable[Vote]) -> ScoreSource | None:
     """The least informative score source among votes, so that a mean claims no more than its weakest part."""
-    order = list(ScoreSource)
-    sources = [vote.source for vote in votes if vote.source is not None]
-    return max(sources, key=order.index) if sources else None
+    sources = {vote.source for vote in votes if vote.source is not None}
+    return next((source for source in _WEAKEST_FIRST if source in sources), None)

@@ -56,7 +56,8 @@ def combine_scores(rubric: Rubric, votes: Sequence[Vote]) -> Outcome:
         numbers = [vote.score for vote in good if vote.score is not None]
         if numbers:
             scores[criterion.name] = sum(numbers) / len(numbers)
-        named = Counter(vote.label for vote in good if vote.label is not None).most_common(2)
+        given = [vote.label for vote in good if vote.label is not None]
+        named = Counter(given).most_common(2) if len(given) > 1 else [(label, 1) for label in given]
         if len(named) == 2 and named[0][1] == named[1][1]:
             notes.append(f"{criterion.name}: as many samples say {named[0][0]} as {named[1][0]}.")
         elif named:

@@ -7,7 +7,7 @@ texts are put in: a hundred times sooner than rendering it for each. It also tel
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from judgetui.core.item import Item
@@ -20,6 +20,7 @@ from judgetui.core.protocols.base import (
     require_fit,
     shown_fields,
 )
+from judgetui.core.protocols.cards import TaskType
 from judgetui.core.rubric import Criterion, Rubric
 from judgetui.core.template import Outline
 from judgetui.core.transparency import is_transparent
@@ -67,6 +68,10 @@ class Prompter:
         self._order = order
         self._criteria = {criterion.name: criterion for criterion in rubric.criteria}
         self._skeletons: dict[object, _Skeleton | None] = {}
+        # One answer leaves nothing to the item but its texts, unless a protocol plans its calls in its own way.
+        own = type(protocol).calls is not JudgeProtocol.calls
+        self._alike = protocol.card.task_type is TaskType.POINTWISE and not own
+        self._calls: tuple[JudgeRequest, ...] = ()
 
     def requests(self, item: Item) -> tuple[JudgeRequest, ...]:
         """What `JudgeProtocol.plan` gives, each request with its `stable` part where that is known.
@@ -83,16 +88,24 @@ class Prompter:
             return ()
         texts: dict[Order | None, dict[str, str]] = {}
         found = []
-        for call in protocol.calls(rubric, item, self._source, self._order):
+        for call in self._planned(item):
             if call.order not in texts:
                 texts[call.order] = shown_fields(protocol, rubric, item, call.order)
             criterion = self._criteria.get(call.criterion, rubric.criteria[0])
             skeleton = self._skeleton(item, criterion, call.order, texts[call.order])
             if skeleton is None:
-                found.append(replace(call, messages=prompt(protocol, rubric, item, criterion, call.order)))
+                found.append(call.about(prompt(protocol, rubric, item, criterion, call.order)))
                 continue
-            found.append(replace(call, messages=skeleton.filled(texts[call.order]), stable=skeleton.stable))
+            found.append(call.about(skeleton.filled(texts[call.order]), skeleton.stable))
         return tuple(found)
+
+    def _planned(self, item: Item) -> tuple[JudgeRequest, ...]:
+        """The calls without their prompts."""
+        if not self._alike:
+            return self._protocol.calls(self._rubric, item, self._source, self._order)
+        if not self._calls:
+            self._calls = self._protocol.calls(self._rubric, item, self._source, self._order)
+        return self._calls
 
     def _skeleton(
         self, item: Item, criterion: Criterion, order: Order | None, texts: Mapping[str, str]
