@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,11 +23,12 @@ from judgetui.storage.database import SessionFile
 from judgetui.tui.app import JudgetuiApp
 from judgetui.tui.budgets import budget_problem
 from judgetui.tui.modals.dialogs import AskText
+from judgetui.tui.screens import runs as runs_screen
 from judgetui.tui.widgets.answers import TextPane
 from judgetui.tui.widgets.run_head import cache_words, detail_text, of_wanted, spent_words, state_words
 from judgetui.tui.widgets.status import progress_text
 from tests.services.standins import StandInJudge, reply
-from tests.tui.judged import SIZES, app_with, bare_session, ended, marks, open_on, sees, told
+from tests.tui.judged import SIZES, app_with, bare_session, ended, held, marks, open_on, sees, told
 from tests.tui.spaces import EXPLANATION, make_app, space_of, until
 from tests.tui.test_compare import pair
 
@@ -286,3 +288,29 @@ async def test_what_was_noticed_stands_with_the_run(tmp_path: Path) -> None:
         await told(pilot, app, dropped)
         await sees(pilot, app, "2/2", f"note: standin:one: {changed}", f"note: standin:one: {dropped}")
         await sees(pilot, app, "40% of prompt tokens from the judge's cache (16 of 40)")
+
+
+async def test_what_a_run_has_cost_so_far_is_told_while_it_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs_screen, "NOTICES_AFTER", 0.0)
+    path = await bare_session(tmp_path / "s.db", EXPLANATION, [pair("one"), pair("two")])
+    hold = asyncio.Event()
+    hold.set()
+
+    def answer(request: JudgeRequest, number: int) -> JudgeReply:
+        if number == 1:
+            hold.clear()
+        found = marks("A", "B")(request, number)
+        assert isinstance(found, JudgeReply)
+        return found
+
+    judge = StandInJudge(answer, hold=hold)
+    app = app_with(tmp_path, path, judge)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await open_on(pilot, app, 1, "runs")
+        app.ask_to_run(space_of(app).items)
+        await held(judge, 3)
+        await pilot.press("h")
+        await sees(pilot, app, "1/2", "20 tokens read, 4 written", "(1 for the moment)")
+        await pilot.press("x")

@@ -290,6 +290,7 @@ async def test_the_cursor_goes_to_a_run_that_begins_and_then_stays_where_it_is_p
         await pilot.press("j")
         await sees(pilot, app, "answer-correctness v1 (g-eval)")
         assert app.space is not None
+        app.space.judge = judge.judge
         app.ask_to_run(app.space.items[:1])
         await held(judge, 1)
         await until(pilot, lambda: rows(app) == ["3", "2", "1"], "listing the new run")
@@ -313,6 +314,7 @@ async def test_a_run_begun_on_another_screen_has_the_cursor_when_the_runs_are_sh
         await pilot.press("j", "2")
         await pilot.pause()
         assert app.space is not None
+        app.space.judge = judge.judge
         app.ask_to_run(app.space.items[:1])
         await until(pilot, lambda: judge.asked, "asking")
         await ended(pilot, app)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from functools import partial
 from time import monotonic
 from typing import ClassVar
 
@@ -259,11 +260,16 @@ class RunsScreen(WorkScreen):
         of, until, _, _ = self._noted
         if of != run.id or (space.live is not None and monotonic() > until):
             try:
-                notices, judged = await space.session.read(lambda repos: _noted(repos, run))
+                known, notices, judged = await space.session.read(
+                    partial(_noted, run, self._progress(run) is not None)
+                )
             except JudgetuiError as error:
                 self.judgetui.complain(error)
                 return
             self._noted = (run.id, monotonic() + NOTICES_AFTER, notices, judged)
+            self._runs = [known if each.id == run.id else each for each in self._runs]
+            run = known
+            self._paint_row(run.id)
         _, _, notices, judged = self._noted
         text = detail_text(run, self._counts(run), notices, progress=self._progress(run), judged=judged)
         keep_place, self._detailed = self._detailed == run.id, run.id
@@ -349,13 +355,11 @@ class RunsScreen(WorkScreen):
     @work(group="act", exclusive=True, exit_on_error=False)
     async def action_write(self) -> None:
         """Write the judgements to a JSONL file."""
-        space, run = self.space, self._chosen
-        if space is None or run is None:
-            return
-        if not run.done:
+        run = self._chosen
+        if run is not None and not run.done:
             self.judgetui.tell(f"Run {run.id} has no judgements to write yet.")
-            return
-        await write_out(self, run)
+        elif run is not None:
+            await write_out(self, run)
 
     @work(group="act", exclusive=True, exit_on_error=False)
     async def action_delete(self) -> None:
@@ -387,7 +391,8 @@ class RunsScreen(WorkScreen):
         self.judgetui.tell(f"Run {run.id} and its {run.done} judgements are deleted.")
 
 
-def _noted(repos: Repositories, run: Run) -> tuple[list[str], Counter[str]]:
-    """What was noted about a run; of a cascade, also how many items each judge judged."""
+def _noted(run: Run, going: bool, repos: Repositories) -> tuple[Run, list[str], Counter[str]]:
+    """A run, as it is by now where it goes; its notices; and of a cascade how many items each judge judged."""
     judged = repos.judgements.done(run.id) if run.settings.cascade is not None else ()
-    return repos.runs.notices(run.id), Counter(judge for judge, _ in judged)
+    known = repos.runs.get(run.id) if going else run
+    return known, repos.runs.notices(run.id), Counter(judge for judge, _ in judged)

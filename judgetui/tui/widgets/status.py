@@ -50,10 +50,11 @@ def progress_text(progress: Progress, *, room: int, width: int = BAR) -> str:
     usage = progress.usage
     parts = [
         f"{bar(progress.done, progress.total, width)} {progress.done}/{progress.total}",
-        f"{progress.running} running",
+        "paused, h goes on" if progress.paused else "",
+        f"{progress.running} {'begun' if progress.paused else 'running'}",
         f"{progress.failed} failed",
         f"{unread} without verdict" if unread else "",
-        "paused, h goes on" if progress.paused else f"{duration(progress.seconds_left)} left",
+        "" if progress.paused else f"{duration(progress.seconds_left)} left",
         f"{(usage.input or 0) + (usage.output or 0):,} tok",
         f"{progress.cached} from session" if progress.cached else "",
         money(progress.cost_usd),
