@@ -21,12 +21,12 @@ class Result:
     """What is to be committed together.
 
     Args:
-        calls: new replies.
+        calls: new replies, each with what it cost in US dollars, None where that is not known.
         used: stored calls that answered requests of this run.
         judgement: None while more is to come.
     """
 
-    calls: tuple[Call, ...]
+    calls: tuple[tuple[Call, float | None], ...]
     used: tuple[int, ...]
     judgement: Judgement | None
 
@@ -86,7 +86,7 @@ class Committer:
 
 def _store(repos: Repositories, run_id: int, results: list[Result]) -> None:
     for result in results:
-        for call in result.calls:
-            repos.calls.add(call, run_id)
+        for call, cost in result.calls:
+            repos.calls.add(call, run_id, cost)
     repos.calls.use_calls([number for result in results for number in result.used], run_id)
     repos.judgements.put_many([result.judgement for result in results if result.judgement is not None])

@@ -18,7 +18,7 @@ from judgetui.core.reading import nearest
 from judgetui.core.rubric import Rubric
 from judgetui.core.run import Run, RunStatus
 from judgetui.core.session import Version
-from judgetui.core.vote import Failures, Parser, ScoreSource, Vote
+from judgetui.core.vote import Failures, Parser, ScoreSource, Status, Vote
 from judgetui.errors import InputError, ItemError, Place, TemplateError
 from judgetui.providers.base import JudgeProvider
 from judgetui.providers.endpoints import is_loopback
@@ -300,7 +300,8 @@ async def reparse(
             read = counted(protocol, plain, failures)
             as_results += read is not plain
             votes.append(replace(read, call=vote.call))
-        if not votes:  # settled without a call
+        whole = judgement.status not in {Status.FAILED, Status.CANCELLED}
+        if not (votes and whole):  # settled without a call, or without some that it needed
             continue
         new = replace(judgement, votes=tuple(votes), outcome=protocol.combine(rubric, votes))
         if new != judgement:

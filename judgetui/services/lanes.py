@@ -278,11 +278,12 @@ class Lane:
         usage = sum((reply.usage for reply in replies), Usage())
         costs = [price(provider.judge, reply.usage, provider.endpoint) for reply in replies]
         cost = None if None in costs else sum(each or 0.0 for each in costs)
-        self._purse.settle(job.most, cost)
+        counted = self._purse.settle(job.most, cost)
         self._purse.learn(provider.judge, job.requests, usage)
         self._desk.tally.add(usage, cost)
         for index, reply, each in zip(job.indices, replies, costs, strict=True):
-            making.calls.append(self._maker.call(making, index, reply))
+            making.calls.append((self._maker.call(making, index, reply), counted))
+            counted = None if counted is None else 0.0  # all of it with the first of them
             self._maker.take(making, index, reply, each)
         # What came back is on its way into the session before anything is waited for.
         if making.complete:

@@ -62,7 +62,7 @@ class Making:
         source: where its scores shall come from.
         keys: of its requests' calls.
         votes: of each request, None until its reply came.
-        calls: replies that are not committed yet; `used` are the stored calls that answered requests.
+        calls: replies that are not committed yet, each with its cost; `used` are the stored calls that answered requests.
         started: when its first call was sent or answered.
         failed: the vote of a call that brought nothing, which ends it.
         had_logprobs: whether a reply carried token probabilities.
@@ -75,7 +75,7 @@ class Making:
     keys: tuple[str, ...]
     started: datetime
     votes: list[Vote | None]
-    calls: list[Call] = field(default_factory=list)
+    calls: list[tuple[Call, float | None]] = field(default_factory=list)
     used: list[int] = field(default_factory=list)
     costs: list[float | None] = field(default_factory=list)
     failed: Vote | None = None

@@ -58,12 +58,18 @@ class Purse:
         self.calls += 1
         self.reserved += amount
 
-    def settle(self, reserved: float, cost: float | None) -> None:
-        """Count what a call did cost; one that does not tell is counted at the most it may have cost."""
+    def settle(self, reserved: float, cost: float | None) -> float | None:
+        """Count what a call did cost; one that does not tell is counted at the most it may have cost.
+
+        Returns:
+            What was counted; None where nothing is known and there is no budget to keep.
+        """
         self.calls -= 1
         self.reserved -= reserved
-        self.spent += reserved if cost is None else cost
+        counted = reserved if cost is None else cost
+        self.spent += counted
         self._settled.set()
+        return None if cost is None and self.budget is None else counted
 
     def spend(self, amount: float) -> None:
         """Count what was paid in another way than call by call."""

@@ -151,8 +151,8 @@ class Runner:
 
     def cancel(self) -> None:
         """Stop the run that is going: calls under way end, what has finished stays."""
+        self._cancelled = True
         if self._work is not None:
-            self._cancelled = True
             self._work.cancel()
 
     def pause(self, paused: bool = True) -> None:
@@ -190,12 +190,15 @@ class Runner:
         tally = Tally(run.id, run.total, counts, self._timer, began=self._timer())
         desk = self._desk = Desk(session, run.id, tally)
         desk.focus = self._focus
-        yield RunStarted(run, tally.progress())
         self._cancelled = False
+        yield RunStarted(run, tally.progress())
         status, reason = RunStatus.CANCELLED, "stopped; what had finished is kept."
         cause: HaltCause | None = None
         self._work = asyncio.create_task(self._judge_all(run, desk, fresh))
         try:
+            if self._cancelled:  # when it had only been said that it starts
+                self._work.cancel()
+                desk.events.put_nowait(None)
             while (event := await desk.events.get()) is not None:
                 yield event
             try:
@@ -246,7 +249,8 @@ class Runner:
             providers = [self._open_judge(judge) for judge in run.judges]
             require_prices(run.settings.budget, providers)
             require_batches(run.settings, providers)
-            purse = Purse(run.settings.budget, run.cost_usd or 0.0)
+            spent = await session.read(lambda repos: repos.runs.spent(run.id))
+            purse = Purse(run.settings.budget, spent)
             prepaid = Prepaid()
             if run.settings.batch:
                 batching = Batching(

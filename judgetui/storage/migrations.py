@@ -209,6 +209,8 @@ def m007_judges(db: Database) -> None:
             updated TEXT NOT NULL,
             PRIMARY KEY (judge, endpoint, fact)
         ) STRICT, WITHOUT ROWID""")
+    # What a run paid for a reply, whether or not a judgement came of it; nothing where it was there already.
+    db.execute("ALTER TABLE run_calls ADD COLUMN cost_usd REAL")
     db.execute("ALTER TABLE judgements ADD COLUMN reasoning_tokens INTEGER")
     db.execute("ALTER TABLE judgements ADD COLUMN cache_write_tokens INTEGER")
     db.execute("DROP INDEX judgements_totals")

@@ -175,3 +175,19 @@ async def test_without_a_budget_nothing_is_counted(session: SessionFile) -> None
     bench = Bench(session, Spender("standin:one", [1], [0]))
     going = await bench.finish(await bench.start(rubric(protocol="mt-bench-single"), items(3)))
     assert going.ended.status is RunStatus.DONE and going.ended.run.cost_usd is None
+
+
+async def test_what_was_paid_for_incomplete_judgements_counts_when_it_goes_on(
+    session: SessionFile, priced: None
+) -> None:
+    """Eight calls a judgement, and money for fewer: no judgement is ever complete, and no go pays anew."""
+    judge = Spender("standin:one", [LONGEST], [0])
+    bench = Bench(session, judge)
+    most = TOKEN * LONGEST
+    of = rubric(*"abcdefgh", protocol="mt-bench-single")
+    run = await bench.start(of, items(2), budget=3.5 * most, concurrency=1)
+    for _ in range(3):
+        going = await bench.finish(run)
+        assert going.ended.status is RunStatus.PAUSED and going.judged == []
+    assert len(judge.asked) == 3
+    assert await session.read(lambda repos: repos.runs.spent(run.id)) == pytest.approx(3 * most)

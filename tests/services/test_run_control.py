@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from judgetui.core.events import Written
+from judgetui.core.events import RunEnded, RunStarted, Written
 from judgetui.core.run import RunStatus
-from judgetui.providers.base import FailureKind
+from judgetui.core.vote import JudgeReply, JudgeRequest
+from judgetui.providers.base import FailureKind, ProviderError
+from judgetui.services.headless import reparse
 from judgetui.storage.database import SessionFile
 from tests.services.benches import Bench, Clock, HeldJudge, about, items, rubric, settled, trouble, until
-from tests.services.standins import reply
+from tests.services.standins import StandInJudge, reply
 
 
 @pytest.fixture
@@ -182,3 +184,26 @@ async def test_a_consumer_that_leaves_keeps_what_came(session: SessionFile) -> N
     ended = session.read_now(lambda repos: repos.runs.get(run.id))
     assert ended.status is RunStatus.CANCELLED and ended.counts == {"ok": 1}
     assert judge.at_once == 0
+
+
+async def test_a_run_can_be_cancelled_as_soon_as_it_says_that_it_starts(session: SessionFile) -> None:
+    judge = HeldJudge()
+    bench = Bench(session, judge)
+    run = await bench.start(rubric(), items(3))
+    async for event in bench.runner.go(run):
+        if isinstance(event, RunStarted):
+            bench.runner.cancel()
+    assert isinstance(event, RunEnded) and event.status is RunStatus.CANCELLED
+    assert judge.asked == []
+
+
+async def test_reading_again_makes_nothing_of_a_judgement_that_failed(session: SessionFile) -> None:
+    def answer(request: JudgeRequest, number: int) -> JudgeReply | ProviderError:
+        return trouble(FailureKind.BAD_REQUEST) if request.criterion == "b" else reply("4")
+
+    bench = Bench(session, StandInJudge(answer))
+    going = await bench.finish(await bench.start(rubric("a", "b", "c"), items(1)))
+    assert going.ended.run.counts == {"failed": 1}
+    again = await reparse(session, going.ended.run)
+    assert again.changed == ()
+    assert (await session.read(lambda repos: repos.runs.get(going.ended.run.id))).counts == {"failed": 1}

@@ -192,6 +192,12 @@ class RunRepository(ContentRepository):
         )
         return self.get(run_id)
 
+    def spent(self, run_id: int) -> float:
+        """US dollars that a run has cost as far as is known, with what was paid for replies no judgement came of."""
+        judged = self._value("SELECT TOTAL(cost_usd) FROM judgements WHERE run_id = ?", (run_id,))
+        called = self._value("SELECT TOTAL(cost_usd) FROM run_calls WHERE run_id = ?", (run_id,))
+        return float(max(judged, called))
+
     def set_budget(self, run_id: int, budget: float) -> None:
         """Change what a run may cost, in US dollars over its life."""
         settings = replace(self.get(run_id).settings, budget=budget)
