@@ -290,8 +290,9 @@ class Workspace:
 
     def begin(self, run: Run) -> None:
         """Note that a run is about to go."""
-        self.live, self.progress = run, None
+        self.aim(None, None)
         self.writing.clear()
+        self.live, self.progress = run, None
 
     def aim(self, run: Run | None, position: int | None) -> None:
         """Have the item on screen judged first, and what is written of it kept, where it is one of the run that goes.
