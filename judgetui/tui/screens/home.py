@@ -233,10 +233,12 @@ class HomeScreen(WorkScreen):
         space = self.space
         if space is None or space.live is None:
             return True
-        done, total = (
-            (0, space.live.total) if space.progress is None else (space.progress.done, space.progress.total)
+        progress = space.progress
+        done, total = (0, space.live.total) if progress is None else (progress.done, progress.total)
+        question = (
+            f"Run {space.live.id} in {one_line(space.session.name, 60)} is going: {done} of {total} judged. "
+            "Leaving the session stops it; what has finished is kept."
         )
-        question = f"Run {space.live.id} in {one_line(space.session.name, 60)} is going: {done} of {total} judged. Leaving the session stops it; what has finished is kept."
         answer = await self.app.push_screen_wait(Confirm(question, "Stop it", "Stay", danger=True))
         return answer is True
 
