@@ -150,7 +150,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("compare.copy_prompt", ("Y",), "copy prompt", "Copy the prompt as sent"),
     # runs
     Action("runs.open", ("enter",), "open", "Show the run's judgements", True),
-    Action("runs.resume", ("u",), "resume", "Go on with a run that was cut short, or paused by its budget", True),
+    Action(
+        "runs.resume", ("u",), "resume", "Go on with a run that was cut short, or paused by its budget", True
+    ),
     Action("runs.rerun_failed", ("R",), "failed", "Ask again for what failed in the run; all else stays"),
     Action(
         "runs.differences",
