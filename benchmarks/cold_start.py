@@ -18,8 +18,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.sessions import big_session
-from benchmarks.terminals import PYTHON, Terminal, plain_environment
+from benchmarks.parts.sessions import big_session
+from benchmarks.parts.terminals import PYTHON, Terminal, plain_environment
 
 FORM = r"fully right, nothing"
 """The form's last line, in the scale: what stands above it is drawn with it or before."""
@@ -50,7 +50,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         session = big_session(home / "sessions" / "big.db", arguments.judgements)
-        bare = [PYTHON, "-m", "benchmarks.bare_app"]
+        bare = [PYTHON, "-m", "benchmarks.parts.bare_app"]
         ours = [PYTHON, "-m", "judgetui", str(session)]
         figures: dict[str, list[tuple[float, int]]] = {"bare": [], "form": [], "prompt": []}
         for turn in range(arguments.runs + 1):

@@ -13,8 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.sessions import fresh_session
-from benchmarks.terminals import PYTHON, Terminal, plain
+from benchmarks.parts.sessions import fresh_session
+from benchmarks.parts.terminals import PYTHON, Terminal, plain
 
 JUDGE = "scripted:1?latency=0.055"
 """Four calls at once, 55 ms each: about 50 judgements a second once each is stored."""

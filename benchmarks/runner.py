@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.endpoint import Endpoint, endpoint
+from benchmarks.parts.endpoint import Endpoint, endpoint
+from judgetui.cli.main import COLLECTED
 from judgetui.core.item import Item
 from judgetui.core.protocols.prompts import Prompter
 from judgetui.core.protocols.registry import get_protocol
@@ -98,7 +99,16 @@ async def bare(server: Endpoint, requests: list[dict[str, Any]], concurrency: in
 
 
 async def ours(url: str, count: int, concurrency: int) -> Turn:
-    """A run of so many judgements, from its first event to its last."""
+    """A run of so many judgements, from its first event to its last, with cycles collected as the command has it."""
+    usual = gc.get_threshold()
+    gc.set_threshold(*COLLECTED)
+    try:
+        return await _ours(url, count, concurrency)
+    finally:
+        gc.set_threshold(*usual)
+
+
+async def _ours(url: str, count: int, concurrency: int) -> Turn:
     with tempfile.TemporaryDirectory() as folder, SessionFile.create(Path(folder) / "s.db", "s") as session:
         judge = judge_at(url)
         await judge._connect()

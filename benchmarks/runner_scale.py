@@ -11,14 +11,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import tempfile
 import time
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-from benchmarks.endpoint import endpoint
+from benchmarks.parts.endpoint import endpoint
 from benchmarks.runner import LATENCY, RUBRIC, finish, items, judge_at
+from judgetui.cli.main import COLLECTED
 from judgetui.core.events import Judged
 from judgetui.core.run import Run, RunSettings
 from judgetui.services.running import Runner
@@ -106,6 +108,7 @@ def main() -> None:
     options.add_argument("--judgements", type=int, default=100_000)
     options.add_argument("--again", type=int, default=10_000)
     chosen = options.parse_args()
+    gc.set_threshold(*COLLECTED)
     if chosen.judgements:
         with endpoint(SHORT) as server:
             asyncio.run(long_run(server.url, chosen.judgements))

@@ -125,7 +125,7 @@ class Endpoint:
 @contextmanager
 def endpoint(latency: float) -> Iterator[Endpoint]:
     """An endpoint that answers after so many seconds."""
-    command = [sys.executable, "-m", "benchmarks.endpoint", str(latency)]
+    command = [sys.executable, "-m", "benchmarks.parts.endpoint", str(latency)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None and process.stdin is not None
         try:
