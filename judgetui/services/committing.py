@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -35,10 +35,12 @@ class Committer:
     """Writes results in the order they come.
 
     Args:
-        on_committed: told of every judgement once it is safe.
+        on_committed: told of judgements once they are safe, those of a transaction together.
     """
 
-    def __init__(self, session: SessionFile, run_id: int, on_committed: Callable[[Judgement], None]) -> None:
+    def __init__(
+        self, session: SessionFile, run_id: int, on_committed: Callable[[Sequence[Judgement]], None]
+    ) -> None:
         self._session = session
         self._run_id = run_id
         self._on_committed = on_committed
@@ -78,15 +80,14 @@ class Committer:
             self._some.clear()
             if not results:
                 return
-            await self._session.write(lambda repos: _store(repos, self._run_id, results))
-            for result in results:
-                if result.judgement is not None:
-                    self._on_committed(result.judgement)
+            judgements = [result.judgement for result in results if result.judgement is not None]
+            await self._session.write(lambda repos: _store(repos, self._run_id, results, judgements))
+            self._on_committed(judgements)
 
 
-def _store(repos: Repositories, run_id: int, results: list[Result]) -> None:
+def _store(repos: Repositories, run_id: int, results: list[Result], judgements: list[Judgement]) -> None:
     for result in results:
         for call, cost in result.calls:
             repos.calls.add(call, run_id, cost)
     repos.calls.use_calls([number for result in results for number in result.used], run_id)
-    repos.judgements.put_many([result.judgement for result in results if result.judgement is not None])
+    repos.judgements.put_many(judgements)

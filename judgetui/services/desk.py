@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from judgetui.core.events import Advanced, Judged, Noticed, RunEvent, Written
 from judgetui.core.judgement import Judgement
@@ -49,13 +50,15 @@ class Desk:
         """Tell that something is under way."""
         self.events.put_nowait(Advanced(self.tally.progress()))
 
-    def judged(self, judgement: Judgement, left: int) -> None:
-        """Tell of a judgement that was committed, when so many are left."""
+    def judged(self, judgements: Sequence[Judgement], left: int) -> None:
+        """Tell of judgements that were committed together, when so many are left; each is told with all counted."""
         tally = self.tally
-        tally.counts[judgement.status.value] += 1
-        tally.judged += 1
+        tally.counts.update(judgement.status.value for judgement in judgements)
+        tally.judged += len(judgements)
         tally.total = sum(tally.counts.values()) + left
-        self.events.put_nowait(Judged(judgement, tally.progress()))
+        progress = tally.progress()
+        for judgement in judgements:
+            self.events.put_nowait(Judged(judgement, progress))
 
     def written(self, judge: str, position: int, request: JudgeRequest, text: str) -> None:
         """Pass on a piece of a reply."""

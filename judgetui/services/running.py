@@ -234,9 +234,10 @@ class Runner:
         """
         session = self._session
 
-        def committed(judgement: Judgement) -> None:
-            division.judged(judgement)
-            desk.judged(judgement, division.left)
+        def committed(judgements: Sequence[Judgement]) -> None:
+            for judgement in judgements:
+                division.judged(judgement)
+            desk.judged(judgements, division.left)
 
         try:
             version = await session.read(lambda repos: repos.rubrics.version(run.version_id))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -45,8 +45,8 @@ def result(number: int) -> Result:
 
 
 def committer(session: SlowSession, told: list[int]) -> Committer:
-    def note(one: Judgement) -> None:
-        told.append(cast(Any, one).number)
+    def note(found: Sequence[Judgement]) -> None:
+        told.extend(cast(Any, one).number for one in found)
 
     return Committer(cast(SessionFile, session), 1, note)
 
