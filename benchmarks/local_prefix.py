@@ -17,8 +17,9 @@ from pathlib import Path
 
 from judgetui.config.paths import package_data
 from judgetui.core.protocols.registry import get_protocol
+from judgetui.core.request import JudgeRequest, Message
 from judgetui.core.run import RunSettings
-from judgetui.core.vote import JudgeRequest, Message, ScoreSource
+from judgetui.core.vote import ScoreSource
 from judgetui.datasets import load_items
 from judgetui.providers.base import JudgeProvider
 from judgetui.rubric_files import load_rubric

@@ -10,8 +10,9 @@ from judgetui.config.paths import package_data
 from judgetui.core.item import Item
 from judgetui.core.judgement import Judgement
 from judgetui.core.protocols.registry import get_protocol
+from judgetui.core.reply import JudgeReply, Usage
 from judgetui.core.run import RunOrigin, RunSettings, RunStatus
-from judgetui.core.vote import JudgeReply, ScoreSource, Usage
+from judgetui.core.vote import ScoreSource
 from judgetui.rubric_files import load_rubric
 from judgetui.storage.database import SessionFile
 from judgetui.storage.owners import current_owner

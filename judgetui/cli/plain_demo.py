@@ -16,9 +16,10 @@ from judgetui.core.item import Item
 from judgetui.core.judgement import Judgement
 from judgetui.core.protocols.cards import TaskType
 from judgetui.core.protocols.registry import get_protocol
+from judgetui.core.request import Order
 from judgetui.core.rubric import Rubric
 from judgetui.core.run import RunSettings, RunStatus
-from judgetui.core.vote import Order, Status
+from judgetui.core.vote import Status
 from judgetui.datasets import load_items
 from judgetui.errors import ExitCode
 from judgetui.interchange.base import ExportContext

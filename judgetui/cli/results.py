@@ -15,8 +15,9 @@ from judgetui.cli.options import STDOUT
 from judgetui.cli.output import put, put_json, put_lines
 from judgetui.core.events import Progress
 from judgetui.core.judgement import Judgement
+from judgetui.core.reply import Usage
 from judgetui.core.run import Run
-from judgetui.core.vote import Status, Usage
+from judgetui.core.vote import Status
 from judgetui.datasets import judgement_line, write_judgements
 from judgetui.storage.database import SessionFile
 

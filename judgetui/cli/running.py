@@ -20,10 +20,10 @@ from judgetui.cli.results import put_judgements, tell_nothing_written, tell_resu
 from judgetui.config.paths import make_private
 from judgetui.core.events import HaltCause, Noticed, Progress, RunEnded, Written
 from judgetui.core.item import Item
+from judgetui.core.reply import Usage
 from judgetui.core.rubric import Rubric
 from judgetui.core.run import Run, RunSettings, RunStatus
 from judgetui.core.session import Version
-from judgetui.core.vote import Usage
 from judgetui.datasets import read_items
 from judgetui.errors import ExitCode, InputError, Place
 from judgetui.providers.base import JudgeProvider

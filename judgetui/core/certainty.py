@@ -14,8 +14,9 @@ from judgetui.core.item import Item
 from judgetui.core.judgement import Judgement, Outcome
 from judgetui.core.protocols.base import JudgeProtocol
 from judgetui.core.protocols.combining import best_first
+from judgetui.core.request import JudgeRequest
 from judgetui.core.rubric import Rubric
-from judgetui.core.vote import JudgeRequest, ScoreSource, Status, Vote
+from judgetui.core.vote import ScoreSource, Status, Vote
 
 PROBABLE: Final = frozenset({ScoreSource.LOGPROBS, ScoreSource.DECISION})
 """Sources whose votes come with probabilities; shares of samples are counted as votes."""

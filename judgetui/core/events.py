@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from judgetui.core.judgement import Judgement
+from judgetui.core.reply import Usage
 from judgetui.core.run import Run, RunStatus
-from judgetui.core.vote import Usage
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Final
 
 from judgetui.core.item import Item, Label
-from judgetui.core.vote import ScoreSource, Status, Usage, Verdict, Vote
+from judgetui.core.reply import Usage
+from judgetui.core.vote import ScoreSource, Status, Verdict, Vote
 
 
 @dataclass(frozen=True, slots=True)

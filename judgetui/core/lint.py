@@ -11,9 +11,9 @@ from judgetui.core.protocols.base import JudgeProtocol, answer_names, effective_
 from judgetui.core.protocols.cards import Result, TaskType
 from judgetui.core.protocols.prompting import TURNED
 from judgetui.core.protocols.registry import get_protocol
+from judgetui.core.request import Order
 from judgetui.core.rubric import Rubric
 from judgetui.core.template import fields
-from judgetui.core.vote import Order
 from judgetui.errors import RubricError, TemplateError
 
 Level = Literal["error", "warning"]

@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from judgetui.core.item import Item, Label
-from judgetui.core.vote import JudgeReply, JudgeRequest, Usage
+from judgetui.core.reply import JudgeReply, Usage
+from judgetui.core.request import JudgeRequest
 
 
 class RunStatus(StrEnum):

@@ -12,8 +12,8 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from judgetui.core.reading import nearest
+from judgetui.core.request import Message
 from judgetui.core.rubric import TemplateMessage
-from judgetui.core.vote import Message
 from judgetui.errors import Place, TemplateError
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from judgetui.core.protocols.base import order_of, prompt, scale_of
 from judgetui.core.protocols.cards import Card, TaskType
 from judgetui.core.protocols.prompting import item_fields
 from judgetui.core.protocols.registry import get_protocol, rubric_hash
+from judgetui.core.request import Order
 from judgetui.core.rubric import Rubric
 from judgetui.core.scale import LabelScale, Scale
-from judgetui.core.vote import Order
 from judgetui.interchange.base import ExportContext, ExportFile
 from judgetui.interchange.prompts import (
     GappedMessage,

@@ -14,9 +14,9 @@ from judgetui.core.protocols.base import fits, prompt, scale_of
 from judgetui.core.protocols.cards import TaskType
 from judgetui.core.protocols.prompting import field_text, response_text
 from judgetui.core.protocols.registry import get_protocol, rubric_hash
+from judgetui.core.request import Order
 from judgetui.core.rubric import Criterion, Rubric
 from judgetui.core.scale import LabelScale, NumericScale
-from judgetui.core.vote import Order
 from judgetui.interchange.base import ExportContext, ExportFile
 from judgetui.interchange.engines import (
     LOADED,

@@ -11,9 +11,9 @@ from judgetui.core.item import Item
 from judgetui.core.protocols.base import prompt_outline
 from judgetui.core.protocols.cards import Result, TaskType
 from judgetui.core.protocols.registry import get_protocol
+from judgetui.core.request import Order
 from judgetui.core.rubric import Criterion, Rubric
 from judgetui.core.template import Outline
-from judgetui.core.vote import Order
 from judgetui.errors import ExportError, TemplateError
 
 MAX_OPTIONAL: Final = 4

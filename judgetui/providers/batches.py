@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from judgetui.core.vote import JudgeReply, JudgeRequest
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import JudgeRequest
 
 CLOCKS_DIFFER: Final = timedelta(minutes=15)
 """How far a provider's clock may be from this machine's, when a batch is looked for by its age."""

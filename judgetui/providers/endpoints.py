@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import urlsplit
 
-from judgetui.core.vote import JudgeRequest
+from judgetui.core.request import JudgeRequest
 from judgetui.errors import InputError
 from judgetui.providers.base import FailureKind, ProviderError
 

@@ -12,7 +12,8 @@ from functools import lru_cache
 from typing import Any, Final
 
 from judgetui.core.protocols.replies import visible
-from judgetui.core.vote import Form, JudgeReply, JudgeRequest
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import Form, JudgeRequest
 
 REASONS: Final = "reasons"
 COMMENT: Final = "comment"

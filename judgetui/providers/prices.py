@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from typing import Final
 from urllib.parse import urlsplit
 
-from judgetui.core.vote import Usage
+from judgetui.core.reply import Usage
 from judgetui.providers.options import model_name
 
 _FREE: Final = ("local", "scripted", "replay")

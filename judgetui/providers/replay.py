@@ -13,7 +13,8 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from judgetui.core.vote import JudgeReply, JudgeRequest, reply_from_mapping
+from judgetui.core.reply import JudgeReply, reply_from_mapping
+from judgetui.core.request import JudgeRequest
 from judgetui.errors import InputError, Place
 from judgetui.providers.base import (
     Capabilities,

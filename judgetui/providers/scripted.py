@@ -17,7 +17,8 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from judgetui.core.reading import nearest
-from judgetui.core.vote import Form, JudgeReply, JudgeRequest, TokenLogprob, Usage
+from judgetui.core.reply import JudgeReply, TokenLogprob, Usage
+from judgetui.core.request import Form, JudgeRequest
 from judgetui.errors import InputError
 from judgetui.providers.base import (
     Capabilities,

@@ -16,7 +16,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from judgetui.config.secrets import KEYRING_SERVICE, Secret, find_key
-from judgetui.core.vote import JudgeReply, JudgeRequest
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import JudgeRequest
 from judgetui.errors import NoJudgeError
 from judgetui.providers.base import JudgeProvider, OnText, ProviderError
 from judgetui.providers.endpoints import (

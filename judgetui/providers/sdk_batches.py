@@ -8,7 +8,8 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final, Generic, Self, TypeVar
 
-from judgetui.core.vote import JudgeReply, JudgeRequest
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import JudgeRequest
 from judgetui.providers.base import ProviderError
 from judgetui.providers.batches import BatchService, json_lines
 from judgetui.providers.endpoints import malformed, status_failure

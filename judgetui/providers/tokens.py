@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from judgetui.core.vote import Message
+from judgetui.core.request import Message
 from judgetui.providers.base import TokenCount
 
 _VOCABULARIES: Final = {

@@ -14,8 +14,8 @@ from typing import Final
 
 from judgetui.core.batch import Batch, BatchedCall, BatchStep
 from judgetui.core.events import BatchProgress
+from judgetui.core.reply import JudgeReply, Usage
 from judgetui.core.run import Call, RunSettings
-from judgetui.core.vote import JudgeReply, Usage
 from judgetui.errors import InputError, JudgetuiError
 from judgetui.providers.base import FailureKind, JudgeProvider, ProviderError
 from judgetui.providers.batches import BatchResult, BatchService, BatchState, BatchStatus

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from judgetui.core.events import Advanced, Judged, Noticed, RunEvent, Written
 from judgetui.core.judgement import Judgement
-from judgetui.core.vote import JudgeReply, JudgeRequest
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import JudgeRequest
 from judgetui.providers.base import FailureKind, JudgeProvider, ProviderError
 from judgetui.services.tally import Tally
 from judgetui.storage.database import SessionFile

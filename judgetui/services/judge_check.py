@@ -16,7 +16,8 @@ from typing import Final
 
 from judgetui.config.paths import Paths
 from judgetui.core.protocols.replies import visible as without_thinking
-from judgetui.core.vote import Form, JudgeReply, JudgeRequest, Message, Question, TokenLogprob
+from judgetui.core.reply import JudgeReply, TokenLogprob
+from judgetui.core.request import Form, JudgeRequest, Message, Question
 from judgetui.errors import JudgetuiError
 from judgetui.providers.base import Capabilities, JudgeProvider
 from judgetui.providers.models import MODELS, Model, model_path, pull

@@ -30,10 +30,11 @@ from judgetui.analysis.means import mean as mean_figure
 from judgetui.core.judgement import Judgement, Outcome
 from judgetui.core.protocols.base import scale_of
 from judgetui.core.protocols.registry import get_protocol
+from judgetui.core.reply import Usage
 from judgetui.core.rubric import Rubric
 from judgetui.core.run import Run
 from judgetui.core.scale import Scale
-from judgetui.core.vote import Status, Usage
+from judgetui.core.vote import Status
 from judgetui.errors import InputError
 from judgetui.storage.database import SessionFile
 

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from judgetui.core.vote import JudgeReply, Usage
+from judgetui.core.reply import JudgeReply, Usage
 from judgetui.errors import JudgetuiError
 from judgetui.providers.base import FailureKind, JudgeProvider, OnText, ProviderError
 from judgetui.providers.prices import price

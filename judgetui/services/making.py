@@ -11,10 +11,12 @@ from judgetui.core.protocols.base import JudgeProtocol, source_for
 from judgetui.core.protocols.prompts import Prompter
 from judgetui.core.protocols.registry import get_protocol
 from judgetui.core.protocols.replies import failed_vote
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import JudgeRequest
 from judgetui.core.rubric import Rubric
 from judgetui.core.run import Call, Run, RunItem
 from judgetui.core.session import Version
-from judgetui.core.vote import JudgeReply, JudgeRequest, ScoreSource, Status, Vote
+from judgetui.core.vote import ScoreSource, Status, Vote
 from judgetui.errors import ItemError, TemplateError
 from judgetui.providers.base import Capabilities, JudgeProvider
 from judgetui.providers.keys import call_key

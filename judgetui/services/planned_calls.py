@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
-from judgetui.core.vote import JudgeRequest
+from judgetui.core.request import JudgeRequest
 from judgetui.providers.base import JudgeProvider
 from judgetui.providers.keys import call_key
 from judgetui.providers.tokens import fewest_tokens

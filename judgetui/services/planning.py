@@ -10,8 +10,9 @@ from judgetui.core.item import Item
 from judgetui.core.protocols.base import source_for
 from judgetui.core.protocols.prompts import Prompter
 from judgetui.core.protocols.registry import get_protocol
+from judgetui.core.reply import Usage
 from judgetui.core.rubric import Rubric
-from judgetui.core.vote import ScoreSource, Usage
+from judgetui.core.vote import ScoreSource
 from judgetui.providers.base import JudgeProvider
 from judgetui.providers.prices import price
 from judgetui.providers.prompt_caches import cached_from, most_written

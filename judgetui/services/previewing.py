@@ -9,9 +9,9 @@ from judgetui.core.item import Item
 from judgetui.core.protocols.base import order_of, prompt_outline
 from judgetui.core.protocols.orders import orders_for
 from judgetui.core.protocols.registry import get_protocol
+from judgetui.core.request import JudgeRequest, Message
 from judgetui.core.rubric import Rubric
 from judgetui.core.template import Outline
-from judgetui.core.vote import JudgeRequest, Message
 from judgetui.providers.base import JudgeProvider, TokenCount
 from judgetui.providers.tokens import characters_over_four
 

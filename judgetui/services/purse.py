@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from judgetui.core.vote import JudgeRequest, ScoreSource, Usage
+from judgetui.core.reply import Usage
+from judgetui.core.request import JudgeRequest
+from judgetui.core.vote import ScoreSource
 from judgetui.providers.base import JudgeProvider
 from judgetui.providers.prices import price
 from judgetui.providers.prompt_caches import most_written

@@ -12,9 +12,10 @@ from judgetui.analysis.agreement import matches_label
 from judgetui.analysis.compare import Change
 from judgetui.core.item import Item
 from judgetui.core.judgement import Judgement, JudgementRow, Outcome, row_of
+from judgetui.core.request import Message, Order
 from judgetui.core.run import Call, ItemRow
 from judgetui.core.scale import Scale
-from judgetui.core.vote import Message, Order, ScoreSource, Status, Verdict, Vote
+from judgetui.core.vote import ScoreSource, Status, Verdict, Vote
 from judgetui.services.token_tables import alternatives, quoted, score_token
 from judgetui.storage.database import SessionFile
 

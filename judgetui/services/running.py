@@ -23,9 +23,10 @@ from judgetui.core.judgement import Judgement
 from judgetui.core.protocols.prompts import Prompter
 from judgetui.core.protocols.questions import require_questions
 from judgetui.core.protocols.registry import get_protocol
+from judgetui.core.reply import Usage
 from judgetui.core.run import Run, RunOrigin, RunSettings, RunStatus, StoredItem
 from judgetui.core.session import Version
-from judgetui.core.vote import ScoreSource, Status, Usage
+from judgetui.core.vote import ScoreSource, Status
 from judgetui.errors import InputError, JudgetuiError, NoJudgeError, StorageError
 from judgetui.providers.base import JudgeProvider, ProviderError
 from judgetui.providers.prices import price

@@ -16,17 +16,11 @@ from judgetui.core.protocols.base import JudgeProtocol, Reading, counted, requir
 from judgetui.core.protocols.cards import TaskType
 from judgetui.core.protocols.registry import get_protocol
 from judgetui.core.protocols.replies import visible
+from judgetui.core.reply import JudgeReply, TokenLogprob
+from judgetui.core.request import JudgeRequest
 from judgetui.core.rubric import Criterion, Rubric
 from judgetui.core.scale import LabelScale, NumericScale, Scale
-from judgetui.core.vote import (
-    Failures,
-    JudgeReply,
-    JudgeRequest,
-    Parser,
-    ScoreSource,
-    TokenLogprob,
-    Vote,
-)
+from judgetui.core.vote import Failures, Parser, ScoreSource, Vote
 from judgetui.errors import InputError, RubricError
 from judgetui.services.scoring_figures import Tally, is_soft
 from judgetui.services.scoring_files import Alternatives, Block, Recorded, recorded_items

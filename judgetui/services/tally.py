@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from judgetui.core.events import BatchProgress, Progress
-from judgetui.core.vote import Usage
+from judgetui.core.reply import Usage
 
 
 @dataclass(slots=True)

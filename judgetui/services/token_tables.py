@@ -8,8 +8,8 @@ from math import exp
 
 from judgetui.core.protocols.points import find_point, token_at
 from judgetui.core.protocols.replies import visible
+from judgetui.core.reply import JudgeReply, TokenLogprob
 from judgetui.core.scale import Scale
-from judgetui.core.vote import JudgeReply, TokenLogprob
 
 
 def score_token(reply: JudgeReply, criterion: str, scale: Scale | None) -> int | None:

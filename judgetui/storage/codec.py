@@ -11,21 +11,10 @@ from typing import Any
 
 from judgetui.core.item import Item, Label, Response
 from judgetui.core.judgement import Outcome
+from judgetui.core.reply import JudgeReply, TokenLogprob, Usage
+from judgetui.core.request import JudgeRequest, Message, Order, form_from_list, question_from_mapping
 from judgetui.core.run import RunSettings
-from judgetui.core.vote import (
-    JudgeReply,
-    JudgeRequest,
-    Message,
-    Order,
-    ScoreSource,
-    Status,
-    TokenLogprob,
-    Usage,
-    Verdict,
-    Vote,
-    form_from_list,
-    question_from_mapping,
-)
+from judgetui.core.vote import ScoreSource, Status, Verdict, Vote
 from judgetui.errors import ItemError
 from judgetui.storage.columns import dump, from_column, load
 

@@ -12,8 +12,8 @@ import pytest
 
 from judgetui.cli.meter import progress_words
 from judgetui.core.events import BatchProgress, Progress
+from judgetui.core.reply import Usage
 from judgetui.core.run import RunStatus
-from judgetui.core.vote import Usage
 from judgetui.storage.database import SessionFile
 from tests.cli.conftest import Call, command, environment
 from tests.providers.batch_server import BatchServer

@@ -12,7 +12,7 @@ from judgetui.cli import group, meter, output, talk
 from judgetui.cli.masking import mask
 from judgetui.core.events import Progress
 from judgetui.core.protocols.registry import protocol_names
-from judgetui.core.vote import Usage
+from judgetui.core.reply import Usage
 from judgetui.rubric_files import load_rubric
 from tests.cli.conftest import PAIRWISE, POINTWISE, ROOT, Call
 from tests.tools.cli_pages import page

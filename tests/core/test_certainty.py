@@ -14,8 +14,9 @@ from judgetui.core.certainty import certainty, is_uncertain, tells_certainty
 from judgetui.core.item import Item
 from judgetui.core.judgement import Judgement, Outcome
 from judgetui.core.protocols.registry import get_protocol, protocol_names, starter_rubric
+from judgetui.core.request import Order
 from judgetui.core.rubric import Rubric, Sampling
-from judgetui.core.vote import Order, ScoreSource, Status, Verdict, Vote
+from judgetui.core.vote import ScoreSource, Status, Verdict, Vote
 
 SINGLE = Item("i", ("one",), {"question": "q", "reference": "r"})
 PAIR = Item("p", ("one", "two"), {"question": "q", "reference": "r"})

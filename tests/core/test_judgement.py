@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 
 from judgetui.core.item import Item, Label
 from judgetui.core.judgement import Judgement, Outcome, broken, weakest_source, worst
-from judgetui.core.vote import Order, ScoreSource, Status, Usage, Verdict, Vote
+from judgetui.core.reply import Usage
+from judgetui.core.request import Order
+from judgetui.core.vote import ScoreSource, Status, Verdict, Vote
 
 ITEM = Item(
     "i",

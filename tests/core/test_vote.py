@@ -8,23 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from judgetui.core.vote import (
-    Form,
-    JudgeReply,
-    JudgeRequest,
-    Message,
-    Order,
-    ScoreSource,
-    Status,
-    TokenLogprob,
-    Usage,
-    Verdict,
-    Vote,
-    reply_from_mapping,
-    request_from_mapping,
-    usage_from_mapping,
-    vote_from_mapping,
-)
+from judgetui.core.reply import JudgeReply, TokenLogprob, Usage, reply_from_mapping, usage_from_mapping
+from judgetui.core.request import Form, JudgeRequest, Message, Order, request_from_mapping
+from judgetui.core.vote import ScoreSource, Status, Verdict, Vote, vote_from_mapping
 from judgetui.errors import InputError
 
 _COUNTS = st.none() | st.integers(0, 10**9)

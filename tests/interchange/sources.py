@@ -10,8 +10,8 @@ from pathlib import PurePosixPath
 from judgetui.core.item import Item
 from judgetui.core.protocols.base import prompt
 from judgetui.core.protocols.registry import get_protocol
+from judgetui.core.request import Order
 from judgetui.core.rubric import Rubric
-from judgetui.core.vote import Order
 from judgetui.errors import Place
 from judgetui.interchange.reading import Given, Imported, Reader, Tree
 

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from judgetui.core.item import Item
+from judgetui.core.request import Order
 from judgetui.core.rubric import Sampling
 from judgetui.core.scale import LabelScale
-from judgetui.core.vote import Order
 from judgetui.errors import InputError
 from judgetui.interchange.alpaca_configs import DECODERS
 from judgetui.interchange.alpaca_eval import PLACEHOLDER, READER

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from judgetui.core.item import Item
+from judgetui.core.request import Order
 from judgetui.core.scale import NumericScale
-from judgetui.core.vote import Order
 from judgetui.errors import InputError
 from judgetui.interchange.fastchat import READER
 from tests.interchange.sources import HOSTILE, imported, sent

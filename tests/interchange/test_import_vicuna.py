@@ -10,9 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from judgetui.core.item import Item
+from judgetui.core.request import Order
 from judgetui.core.rubric import Sampling, TemplateMessage
 from judgetui.core.template import render
-from judgetui.core.vote import Order
 from judgetui.errors import InputError
 from judgetui.interchange.reading import Imported
 from judgetui.interchange.vicuna import READER, routed

@@ -14,9 +14,9 @@ from judgetui.core.item import Item
 from judgetui.core.protocols.base import prompt
 from judgetui.core.protocols.prompting import response_text
 from judgetui.core.protocols.registry import get_protocol
+from judgetui.core.request import Order
 from judgetui.core.rubric import Criterion, InputField, Rubric, TemplateMessage
 from judgetui.core.scale import LabelScale, NumericScale
-from judgetui.core.vote import Order
 from judgetui.errors import ExportError
 from judgetui.interchange import ExportContext, export, get_target
 from judgetui.interchange.engines import render_nunjucks

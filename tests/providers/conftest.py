@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from judgetui.config.paths import Paths, find_paths
-from judgetui.core.vote import JudgeRequest, Message
+from judgetui.core.request import JudgeRequest, Message
 from judgetui.providers.models import model_path
 from tests.providers.endpoint import Endpoint
 

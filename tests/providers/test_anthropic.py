@@ -13,7 +13,8 @@ import httpx2
 import pytest
 from anthropic import AsyncAnthropic
 
-from judgetui.core.vote import JudgeRequest, Message, Usage
+from judgetui.core.reply import Usage
+from judgetui.core.request import JudgeRequest, Message
 from judgetui.errors import InputError, NoJudgeError
 from judgetui.providers.anthropic.messages import AnthropicJudge
 from judgetui.providers.base import FailureKind, ProviderError, TokenCount

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from judgetui.core.vote import JudgeRequest, Message
+from judgetui.core.request import JudgeRequest, Message
 from judgetui.providers.anthropic.prompt import prompt_part
 from tests.providers.anthropic_answers import judge_at, message, refused, text_block
 from tests.providers.endpoint import Answer, Endpoint

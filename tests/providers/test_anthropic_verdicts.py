@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 
-from judgetui.core.vote import Form, JudgeRequest, Message
+from judgetui.core.request import Form, JudgeRequest, Message
 from judgetui.errors import InputError
 from judgetui.providers.anthropic.messages import AnthropicJudge
 from judgetui.providers.base import FailureKind, ProviderError

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from judgetui.core.vote import JudgeRequest, Message
+from judgetui.core.request import JudgeRequest, Message
 from judgetui.providers.anthropic.messages import AnthropicJudge
 from judgetui.providers.base import FailureKind, JudgeProvider, ProviderError
 from judgetui.providers.batches import BatchResult, BatchService, BatchState, json_lines

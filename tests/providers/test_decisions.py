@@ -14,9 +14,11 @@ from judgetui.config.secrets import Secret
 from judgetui.config.settings import Settings
 from judgetui.core.item import Item
 from judgetui.core.protocols.registry import get_protocol
+from judgetui.core.reply import Usage
+from judgetui.core.request import JudgeRequest, Message, Question
 from judgetui.core.rubric import Criterion, InputField, Rubric
 from judgetui.core.scale import LabelScale, NumericScale, Scale
-from judgetui.core.vote import JudgeRequest, Message, Question, ScoreSource, Status, Usage
+from judgetui.core.vote import ScoreSource, Status
 from judgetui.errors import InputError, NoJudgeError
 from judgetui.providers.base import FailureKind, ProviderError
 from judgetui.providers.keys import call_key

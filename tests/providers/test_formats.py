@@ -11,7 +11,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from judgetui.core.protocols.registry import get_protocol, protocol_names
-from judgetui.core.vote import Form, JudgeReply, JudgeRequest, Parser, Status
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import Form, JudgeRequest
+from judgetui.core.vote import Parser, Status
 from judgetui.providers.formats import (
     demanded,
     first_format,

@@ -16,8 +16,10 @@ import pytest
 from judgetui.config.paths import Paths
 from judgetui.config.settings import Profile, Settings
 from judgetui.core.protocols.registry import get_protocol, starter_rubric
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import JudgeRequest, Message
 from judgetui.core.rubric import Rubric, Sampling
-from judgetui.core.vote import JudgeReply, JudgeRequest, Message, ScoreSource, Status, Vote
+from judgetui.core.vote import ScoreSource, Status, Vote
 from judgetui.providers.base import FailureKind, JudgeProvider, ProviderError
 from judgetui.providers.registry import open_judge
 from tests.core.protocols.test_every_protocol import an_item

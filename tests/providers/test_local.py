@@ -11,7 +11,8 @@ import pytest
 
 from judgetui.config.paths import Paths
 from judgetui.config.settings import LocalSettings
-from judgetui.core.vote import JudgeRequest, Message, TokenLogprob, Usage
+from judgetui.core.reply import TokenLogprob, Usage
+from judgetui.core.request import JudgeRequest, Message
 from judgetui.errors import NoJudgeError
 from judgetui.providers.base import FailureKind, ProviderError
 from judgetui.providers.local import LocalJudge, judge, process

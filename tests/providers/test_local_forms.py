@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from judgetui.core.protocols.registry import get_protocol, protocol_names, starter_rubric
-from judgetui.core.vote import Form, JudgeRequest, ScoreSource, Status
+from judgetui.core.request import Form, JudgeRequest
+from judgetui.core.vote import ScoreSource, Status
 from judgetui.providers.local import LocalJudge
 from tests.core.protocols.test_every_protocol import an_item
 

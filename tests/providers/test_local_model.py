@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 import judgetui
-from judgetui.core.vote import JudgeRequest, Message
+from judgetui.core.request import JudgeRequest, Message
 from judgetui.providers.base import FailureKind, ProviderError
 from judgetui.providers.local import LocalJudge
 from judgetui.providers.local.files import ThreadMemory, fingerprint
@@ -323,7 +323,7 @@ async def test_a_forgotten_judge_ends_its_helper(model_file: Path, cache: Path) 
 SILENT = """
     import asyncio, sys
     from pathlib import Path
-    from judgetui.core.vote import JudgeRequest, Message
+    from judgetui.core.request import JudgeRequest, Message
     from judgetui.providers.base import ProviderError
     from judgetui.providers.local import LocalJudge
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from judgetui.config.secrets import Secret
-from judgetui.core.vote import JudgeRequest, Message, Usage
+from judgetui.core.reply import Usage
+from judgetui.core.request import JudgeRequest, Message
 from judgetui.errors import InputError, NoJudgeError
 from judgetui.providers.base import FailureKind, ProviderError
 from judgetui.providers.openai.chat import OpenAIJudge

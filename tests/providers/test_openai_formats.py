@@ -14,7 +14,9 @@ import pytest
 
 from judgetui.config.secrets import Secret
 from judgetui.core.protocols.registry import get_protocol, starter_rubric
-from judgetui.core.vote import JudgeReply, JudgeRequest, Message, ScoreSource, Status, Usage, Vote
+from judgetui.core.reply import JudgeReply, Usage
+from judgetui.core.request import JudgeRequest, Message
+from judgetui.core.vote import ScoreSource, Status, Vote
 from judgetui.errors import InputError
 from judgetui.providers.base import FailureKind, ProviderError
 from judgetui.providers.formats import grammar, verdict_schema

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from judgetui.core.vote import JudgeRequest, Message, Usage
+from judgetui.core.reply import Usage
+from judgetui.core.request import JudgeRequest, Message
 from judgetui.providers.base import FailureKind
 from tests.providers.endpoint import Answer, Endpoint
 from tests.providers.test_openai import LOGPROBS, chunk, completion, failure_of, judge_at, refusal_of

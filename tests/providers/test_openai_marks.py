@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from judgetui.config.secrets import Secret
-from judgetui.core.vote import JudgeRequest, Message
+from judgetui.core.request import JudgeRequest, Message
 from judgetui.providers.openai.chat import OpenAIJudge
 from judgetui.providers.openai.marks import marked_messages, plain_messages
 from judgetui.providers.openai.responses import ResponsesJudge

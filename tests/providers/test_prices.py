@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from judgetui.core.vote import Usage
+from judgetui.core.reply import Usage
 from judgetui.providers import prices
 from judgetui.providers.prices import price, service
 from judgetui.providers.prompt_caches import cached_from, most_written

@@ -14,7 +14,8 @@ import pytest
 import judgetui
 from judgetui.config.paths import Paths
 from judgetui.config.settings import Profile, Settings
-from judgetui.core.vote import JudgeReply, JudgeRequest, Message
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import JudgeRequest, Message
 from judgetui.errors import InputError, NoJudgeError
 from judgetui.providers import registry
 from judgetui.providers.registry import list_judges, open_judge, parse_judge
@@ -157,7 +158,7 @@ for package in (judgetui.providers, judgetui.config):
     for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
         importlib.import_module(module.name)
 from judgetui.providers.registry import list_judges, open_judge
-from judgetui.core.vote import JudgeRequest, Message, Question
+from judgetui.core.request import JudgeRequest, Message, Question
 list_judges(Settings(), find_paths())
 question = Question("choice", "Which?", (("A", ""), ("B", "")))
 for name in ("openai:m", "decisions:m", "anthropic:m", "scripted:1"):

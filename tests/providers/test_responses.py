@@ -11,7 +11,9 @@ import pytest
 from judgetui.config.paths import Paths
 from judgetui.config.secrets import Secret
 from judgetui.config.settings import Profile, Settings
-from judgetui.core.vote import JudgeRequest, Message, Status, Usage
+from judgetui.core.reply import Usage
+from judgetui.core.request import JudgeRequest, Message
+from judgetui.core.vote import Status
 from judgetui.providers.base import FailureKind, ProviderError
 from judgetui.providers.formats import grammar, verdict_schema
 from judgetui.providers.openai.chat import OpenAIJudge

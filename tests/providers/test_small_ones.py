@@ -13,17 +13,10 @@ import pytest
 from judgetui.core.item import item_from_mapping
 from judgetui.core.protocols.g_eval import parse_steps, steps_request
 from judgetui.core.protocols.registry import get_protocol
+from judgetui.core.reply import JudgeReply, TokenLogprob, Usage
+from judgetui.core.request import Form, JudgeRequest, Message
 from judgetui.core.rubric import Criterion, Rubric
-from judgetui.core.vote import (
-    Form,
-    JudgeReply,
-    JudgeRequest,
-    Message,
-    ScoreSource,
-    Status,
-    TokenLogprob,
-    Usage,
-)
+from judgetui.core.vote import ScoreSource, Status
 from judgetui.errors import InputError
 from judgetui.providers.base import FailureKind, ProviderError
 from judgetui.providers.endpoints import clip, is_loopback, retry_after, status_failure, status_kind

@@ -9,7 +9,7 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from judgetui.core.vote import JudgeRequest, Message
+from judgetui.core.request import JudgeRequest, Message
 from judgetui.providers import tokens
 from judgetui.providers.tokens import characters_over_four, count_for_openai, fewest_tokens, vocabulary
 

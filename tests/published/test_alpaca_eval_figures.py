@@ -15,7 +15,7 @@ import pytest
 from judgetui.analysis.win_rates import PreferenceRates, preference_rates
 from judgetui.core.item import Item
 from judgetui.core.protocols.orders import orders_for
-from judgetui.core.vote import Order
+from judgetui.core.request import Order
 from tests.published.data import published, read_json, read_lines
 
 FIRST: Final = "alpaca_eval_gpt4"

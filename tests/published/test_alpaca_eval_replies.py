@@ -17,7 +17,9 @@ from judgetui.core.protocols.alpaca_eval_2 import AlpacaEval2
 from judgetui.core.protocols.base import JudgeProtocol
 from judgetui.core.protocols.orders import orders_for
 from judgetui.core.protocols.registry import starter_rubric
-from judgetui.core.vote import JudgeReply, JudgeRequest, Parser, ScoreSource, Status, TokenLogprob, Verdict
+from judgetui.core.reply import JudgeReply, TokenLogprob
+from judgetui.core.request import JudgeRequest
+from judgetui.core.vote import Parser, ScoreSource, Status, Verdict
 from tests.published.data import published, read_json, read_lines
 
 SOFT, RANKED = AlpacaEval2(), AlpacaEval1()

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from judgetui.core.protocols.registry import get_protocol, starter_rubric
-from judgetui.core.vote import JudgeReply, JudgeRequest, Order, Parser, Verdict
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import JudgeRequest, Order
+from judgetui.core.vote import Parser, Verdict
 from tests.published.data import published, read_lines
 
 GUANACO = get_protocol("guanaco")

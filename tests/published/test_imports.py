@@ -18,9 +18,10 @@ from judgetui.core.item import Item, Response
 from judgetui.core.lint import lint
 from judgetui.core.protocols.base import prompt
 from judgetui.core.protocols.registry import get_protocol
+from judgetui.core.request import Order
 from judgetui.core.rubric import Rubric
 from judgetui.core.run import RunSettings
-from judgetui.core.vote import Order, Status
+from judgetui.core.vote import Status
 from judgetui.interchange.reading import Imported
 from judgetui.providers.scripted import ScriptedJudge
 from judgetui.rubric_files import load_rubric

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from judgetui.core.protocols.registry import get_protocol, starter_rubric
-from judgetui.core.vote import JudgeReply, JudgeRequest, Parser
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import JudgeRequest
+from judgetui.core.vote import Parser
 from tests.published.data import published, read_lines
 
 

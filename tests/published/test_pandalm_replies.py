@@ -12,7 +12,9 @@ import pytest
 
 from judgetui.core.protocols.base import counted
 from judgetui.core.protocols.registry import get_protocol, starter_rubric
-from judgetui.core.vote import Failures, JudgeReply, JudgeRequest, Order, Parser, Status, Verdict, Vote
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import JudgeRequest, Order
+from judgetui.core.vote import Failures, Parser, Status, Verdict, Vote
 from tests.published.data import published, read_json
 
 PANDALM = get_protocol("pandalm")

@@ -12,7 +12,9 @@ from typing import Any, Final
 import pytest
 
 from judgetui.core.protocols.registry import get_protocol, starter_rubric
-from judgetui.core.vote import JudgeReply, JudgeRequest, Message, Parser, Status
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import JudgeRequest, Message
+from judgetui.core.vote import Parser, Status
 from tests.published.data import published, read_json
 
 FILES: Final = ("mt_bench_eval", "vicuna_eval")

@@ -11,7 +11,9 @@ from functools import cache
 from typing import Any
 
 from judgetui.core.protocols.registry import get_protocol, starter_rubric
-from judgetui.core.vote import JudgeReply, JudgeRequest, Order, Parser, Status, Vote
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import JudgeRequest, Order
+from judgetui.core.vote import Parser, Status, Vote
 from tests.published.data import published, read_lines
 
 

@@ -16,9 +16,11 @@ import pytest
 
 from judgetui.analysis.win_rates import ratio_of_sums
 from judgetui.core.protocols.registry import get_protocol, starter_rubric
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import JudgeRequest, Order
 from judgetui.core.rubric import Rubric
 from judgetui.core.scale import NumericScale
-from judgetui.core.vote import JudgeReply, JudgeRequest, Order, Parser, Status, Vote
+from judgetui.core.vote import Parser, Status, Vote
 from tests.published.data import published, read_lines
 
 FROM_0: Final = NumericScale(0, 10)

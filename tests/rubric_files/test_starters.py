@@ -11,7 +11,7 @@ from judgetui.core.lint import lint
 from judgetui.core.protocols.base import fits, prompt
 from judgetui.core.protocols.cards import TaskType
 from judgetui.core.protocols.registry import get_protocol
-from judgetui.core.vote import Order
+from judgetui.core.request import Order
 from judgetui.datasets import load_items
 from judgetui.rubric_files import dump_rubric, load_rubric, parse_rubric
 

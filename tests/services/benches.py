@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from judgetui.core.events import Judged, Noticed, Progress, RunEnded, RunEvent
 from judgetui.core.item import Item
 from judgetui.core.judgement import Judgement
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import JudgeRequest
 from judgetui.core.rubric import Criterion, InputField, Rubric, Sampling
 from judgetui.core.run import Run, RunSettings
-from judgetui.core.vote import JudgeReply, JudgeRequest
 from judgetui.providers.base import FailureKind, JudgeProvider, OnText, ProviderError
 from judgetui.services.running import Runner
 from judgetui.storage.database import SessionFile

@@ -10,10 +10,11 @@ from pathlib import Path
 from judgetui.core.item import Item, Label
 from judgetui.core.judgement import Judgement, Outcome
 from judgetui.core.protocols.registry import starter_rubric
+from judgetui.core.reply import Usage
 from judgetui.core.rubric import Rubric
 from judgetui.core.run import Run, RunOrigin, RunSettings
 from judgetui.core.scale import LabelScale, NumericScale
-from judgetui.core.vote import ScoreSource, Status, Usage, Verdict, Vote
+from judgetui.core.vote import ScoreSource, Status, Verdict, Vote
 from judgetui.storage.database import SessionFile
 from judgetui.storage.repositories import Repositories
 

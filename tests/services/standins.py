@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 
-from judgetui.core.vote import JudgeReply, JudgeRequest, TokenLogprob, Usage
+from judgetui.core.reply import JudgeReply, TokenLogprob, Usage
+from judgetui.core.request import JudgeRequest
 from judgetui.providers.base import Capabilities, JudgeProvider, OnText, ProviderError, TokenCount
 
 Answerer = Callable[[JudgeRequest, int], JudgeReply | ProviderError]

@@ -15,10 +15,11 @@ import pytest
 from judgetui.core.batch import AT_PROVIDER
 from judgetui.core.events import HaltCause, RunEnded, RunEvent
 from judgetui.core.item import Item
+from judgetui.core.reply import Usage
+from judgetui.core.request import JudgeRequest, Message
 from judgetui.core.rubric import Rubric, Sampling
 from judgetui.core.run import Run, RunSettings, RunStatus
 from judgetui.core.session import Version
-from judgetui.core.vote import JudgeRequest, Message, Usage
 from judgetui.errors import InputError
 from judgetui.providers.anthropic.messages import AnthropicJudge
 from judgetui.providers.base import JudgeProvider

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from judgetui.core.reply import JudgeReply, Usage
+from judgetui.core.request import JudgeRequest
 from judgetui.core.run import RunStatus
-from judgetui.core.vote import JudgeReply, JudgeRequest, Usage
 from judgetui.errors import InputError
 from judgetui.providers.base import FailureKind, OnText
 from judgetui.storage.database import SessionFile

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from judgetui.core.judgement import Judgement
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import JudgeRequest
 from judgetui.core.run import RunStatus
-from judgetui.core.vote import JudgeReply, JudgeRequest
 from judgetui.errors import InputError
 from judgetui.providers.base import FailureKind, ProviderError
 from judgetui.services.cascading import Feed

@@ -13,7 +13,7 @@ import pytest
 
 from judgetui.config.paths import Paths, find_paths
 from judgetui.config.settings import Settings
-from judgetui.core.vote import JudgeReply, TokenLogprob, Usage
+from judgetui.core.reply import JudgeReply, TokenLogprob, Usage
 from judgetui.errors import InputError, NoJudgeError
 from judgetui.providers.base import FailureKind, ProviderError
 from judgetui.providers.models import MODELS, model_path

@@ -11,8 +11,9 @@ from judgetui.analysis.dawid_skene import fit
 from judgetui.analysis.juries import Kind, Rule
 from judgetui.core.item import Item
 from judgetui.core.judgement import Judgement
+from judgetui.core.reply import Usage
 from judgetui.core.rubric import Rubric
-from judgetui.core.vote import Status, Usage, Verdict
+from judgetui.core.vote import Status, Verdict
 from judgetui.errors import InputError
 from judgetui.services.juries import Jury, jury_of, jury_words
 from tests.services.panels import CHECKS, GRADES, LISTS, NOW, PAIRS, Said, each, judged, outcome

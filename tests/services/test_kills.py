@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from judgetui.core.request import JudgeRequest, Order
 from judgetui.core.run import Run, RunSettings, RunStatus
-from judgetui.core.vote import JudgeRequest, Order
 from judgetui.services.running import Runner
 from judgetui.storage.connections import connect
 from judgetui.storage.database import SessionFile

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from judgetui.core.events import Judged
+from judgetui.core.reply import JudgeReply, Usage
+from judgetui.core.request import JudgeRequest
 from judgetui.core.run import RunStatus
-from judgetui.core.vote import JudgeReply, JudgeRequest, Status, Usage
+from judgetui.core.vote import Status
 from judgetui.providers.base import FailureKind, OnText
 from judgetui.services.pacing import FIRST_WINDOW
 from judgetui.storage.database import SessionFile

@@ -16,9 +16,11 @@ import pytest
 from judgetui.core.item import Item
 from judgetui.core.protocols.prompts import Prompter
 from judgetui.core.protocols.registry import get_protocol
+from judgetui.core.reply import Usage
+from judgetui.core.request import JudgeRequest
 from judgetui.core.rubric import Criterion, InputField, Rubric, Sampling
 from judgetui.core.run import Call
-from judgetui.core.vote import JudgeRequest, ScoreSource, Usage
+from judgetui.core.vote import ScoreSource
 from judgetui.errors import ItemError
 from judgetui.providers.base import Capabilities, TokenCount
 from judgetui.providers.keys import call_key

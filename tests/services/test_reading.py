@@ -14,21 +14,12 @@ import pytest
 from judgetui.analysis.compare import Change
 from judgetui.core.item import Item, Label
 from judgetui.core.judgement import Judgement, Outcome
+from judgetui.core.reply import JudgeReply, TokenLogprob, Usage
+from judgetui.core.request import JudgeRequest, Message, Order
 from judgetui.core.rubric import Criterion, Rubric
 from judgetui.core.run import Call, RunSettings
 from judgetui.core.scale import NumericScale
-from judgetui.core.vote import (
-    JudgeReply,
-    JudgeRequest,
-    Message,
-    Order,
-    ScoreSource,
-    Status,
-    TokenLogprob,
-    Usage,
-    Verdict,
-    Vote,
-)
+from judgetui.core.vote import ScoreSource, Status, Verdict, Vote
 from judgetui.services import reading
 from judgetui.services.reading import Evidence
 from judgetui.services.running import Runner

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from judgetui.core.events import HaltCause
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import JudgeRequest
 from judgetui.core.run import RunStatus
-from judgetui.core.vote import JudgeReply, JudgeRequest, Status
+from judgetui.core.vote import Status
 from judgetui.providers.base import FailureKind, ProviderError
 from judgetui.services.lanes import CROWDED_TRIES, OUTAGE, RETRY_FLOOR, RETRY_SHARE
 from judgetui.storage.database import SessionFile

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from judgetui.core.events import RunEnded, RunStarted, Written
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import JudgeRequest
 from judgetui.core.run import RunStatus
-from judgetui.core.vote import JudgeReply, JudgeRequest
 from judgetui.providers.base import FailureKind, ProviderError
 from judgetui.services.headless import reparse
 from judgetui.storage.database import SessionFile

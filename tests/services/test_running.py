@@ -10,10 +10,12 @@ import pytest
 
 from judgetui.core.events import HaltCause, Judged, Noticed, RunEnded, RunEvent
 from judgetui.core.item import Item
+from judgetui.core.reply import TokenLogprob, Usage
+from judgetui.core.request import JudgeRequest, Order
 from judgetui.core.rubric import Criterion, InputField, Rubric, Sampling
 from judgetui.core.run import Run, RunSettings, RunStatus
 from judgetui.core.session import Version
-from judgetui.core.vote import JudgeRequest, Order, ScoreSource, Status, TokenLogprob, Usage, Verdict
+from judgetui.core.vote import ScoreSource, Status, Verdict
 from judgetui.errors import InputError, ItemError, JudgetuiError, NoJudgeError, StorageError
 from judgetui.providers.base import FailureKind, JudgeProvider, ProviderError
 from judgetui.providers.prices import price

@@ -18,8 +18,9 @@ from judgetui.core.protocols.base import JudgeProtocol
 from judgetui.core.protocols.cards import Result
 from judgetui.core.protocols.registry import get_protocol, protocol_names
 from judgetui.core.protocols.vicuna import MATH
+from judgetui.core.reply import JudgeReply, Usage
 from judgetui.core.scale import LabelScale, NumericScale
-from judgetui.core.vote import Failures, JudgeReply, Parser, ScoreSource, Usage, Vote
+from judgetui.core.vote import Failures, Parser, ScoreSource, Vote
 from judgetui.errors import InputError
 from judgetui.services import scoring
 from judgetui.services.scoring import Choice, Scoring, scale_from_text

@@ -9,10 +9,12 @@ from pathlib import Path
 
 from judgetui.core.item import Item
 from judgetui.core.judgement import Judgement, Outcome
+from judgetui.core.reply import JudgeReply, Usage
+from judgetui.core.request import JudgeRequest, Message
 from judgetui.core.rubric import Criterion, Rubric
 from judgetui.core.run import Call, Run, RunOrigin, RunSettings
 from judgetui.core.scale import NumericScale
-from judgetui.core.vote import JudgeReply, JudgeRequest, Message, ScoreSource, Status, Usage, Vote
+from judgetui.core.vote import ScoreSource, Status, Vote
 from judgetui.storage.connections import connect
 from judgetui.storage.database import SessionFile
 from judgetui.storage.owners import current_owner

@@ -16,11 +16,13 @@ from hypothesis import strategies as st
 from judgetui.core.item import Item, Label
 from judgetui.core.judgement import Judgement, Outcome, row_of
 from judgetui.core.protocols.registry import protocol_names, rubric_hash
+from judgetui.core.reply import JudgeReply, Usage
+from judgetui.core.request import JudgeRequest, Message
 from judgetui.core.rubric import Criterion, Example, InputField, Rubric, TemplateMessage
 from judgetui.core.run import Call, RunOrigin, RunSettings, RunStatus
 from judgetui.core.scale import LabelScale, NumericScale
 from judgetui.core.session import Draft
-from judgetui.core.vote import JudgeReply, JudgeRequest, Message, Status, Usage, Verdict, Vote
+from judgetui.core.vote import Status, Verdict, Vote
 from judgetui.storage.columns import from_column, to_column
 from judgetui.storage.database import SessionFile
 from judgetui.storage.owners import current_owner

@@ -18,7 +18,7 @@ from judgetui.config.files import write_whole
 from judgetui.config.paths import package_data
 from judgetui.core.protocols.base import source_for
 from judgetui.core.protocols.registry import get_protocol
-from judgetui.core.vote import JudgeRequest
+from judgetui.core.request import JudgeRequest
 from judgetui.datasets import load_items
 from judgetui.providers.keys import request_key
 from judgetui.providers.replay import recorded_line

@@ -9,9 +9,10 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from judgetui.core.item import Item
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import JudgeRequest, Order
 from judgetui.core.rubric import Rubric
 from judgetui.core.run import Run, RunOrigin, RunSettings
-from judgetui.core.vote import JudgeReply, JudgeRequest, Order
 from judgetui.providers.base import JudgeProvider, ProviderError
 from judgetui.providers.scripted import ScriptedJudge
 from judgetui.services.running import Runner

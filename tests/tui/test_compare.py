@@ -18,9 +18,11 @@ from judgetui.analysis.agreement import accuracy, matches_label
 from judgetui.analysis.bias import flip_rate
 from judgetui.core.item import Item, Label
 from judgetui.core.judgement import Judgement, Outcome, row_of
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import JudgeRequest
 from judgetui.core.rubric import Criterion
 from judgetui.core.run import ItemRow, RunOrigin, RunStatus
-from judgetui.core.vote import JudgeReply, JudgeRequest, Status, Verdict, Vote
+from judgetui.core.vote import Status, Verdict, Vote
 from judgetui.providers.base import FailureKind, ProviderError
 from judgetui.services import reading
 from judgetui.storage import codec

@@ -10,8 +10,9 @@ from textual.pilot import Pilot
 from textual.widgets._footer import FooterKey
 
 from judgetui.core.item import Item
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import JudgeRequest
 from judgetui.core.run import RunSettings
-from judgetui.core.vote import JudgeReply, JudgeRequest
 from judgetui.providers.base import OnText
 from judgetui.tui.app import JudgetuiApp
 from judgetui.tui.modals.dialogs import Viewer

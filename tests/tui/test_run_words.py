@@ -14,8 +14,9 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from judgetui.core.events import Progress
+from judgetui.core.reply import JudgeReply, Usage
+from judgetui.core.request import JudgeRequest, Order
 from judgetui.core.run import Run, RunOrigin, RunSettings, RunStatus
-from judgetui.core.vote import JudgeReply, JudgeRequest, Order, Usage
 from judgetui.providers.base import FailureKind, ProviderError
 from judgetui.services.pacing import FIRST_WINDOW, LARGEST_WINDOW
 from judgetui.services.running import Runner

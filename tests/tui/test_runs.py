@@ -12,9 +12,10 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 from textual.widgets._footer import FooterKey
 
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import JudgeRequest, Order
 from judgetui.core.rubric import Criterion
 from judgetui.core.run import RunOrigin
-from judgetui.core.vote import JudgeReply, JudgeRequest, Order
 from judgetui.storage.database import SessionFile
 from judgetui.tui.app import JudgetuiApp
 from judgetui.tui.modals.dialogs import AskText, Confirm

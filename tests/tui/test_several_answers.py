@@ -12,9 +12,11 @@ import pytest
 from judgetui.core.item import Item, Response
 from judgetui.core.judgement import Judgement, Outcome
 from judgetui.core.protocols.registry import starter_rubric
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import JudgeRequest, Order
 from judgetui.core.rubric import Criterion, Rubric
 from judgetui.core.scale import NumericScale
-from judgetui.core.vote import JudgeReply, JudgeRequest, Order, ScoreSource, Status, Verdict, Vote
+from judgetui.core.vote import ScoreSource, Status, Verdict, Vote
 from judgetui.providers.base import ProviderError
 from judgetui.storage.database import SessionFile
 from judgetui.tui.app import JudgetuiApp

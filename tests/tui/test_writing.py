@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from judgetui.core.events import Progress, Written
-from judgetui.core.vote import Usage
+from judgetui.core.reply import Usage
 from judgetui.tui.writing import Writing
 
 NOW = Progress(1, 2, {}, frozenset(), 0, 0, 0, Usage(), None, 0.0, None)

@@ -16,8 +16,10 @@ from judgetui.core.protocols.base import JudgeProtocol, Reading
 from judgetui.core.protocols.cards import Card, Result, Starter, TaskType
 from judgetui.core.protocols.combining import combine_verdicts
 from judgetui.core.protocols.model_rankings import find_ranking, literal_best
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import Form, JudgeRequest
 from judgetui.core.rubric import Criterion, Rubric, Sampling, TemplateMessage
-from judgetui.core.vote import Form, JudgeReply, JudgeRequest, Parser, Status, Verdict, Vote
+from judgetui.core.vote import Parser, Status, Verdict, Vote
 
 CITATION: Final = (
     "Li et al., AlpacaEval: An Automatic Evaluator of Instruction-following Models, 2023; "

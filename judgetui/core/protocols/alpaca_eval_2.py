@@ -20,18 +20,11 @@ from judgetui.core.protocols.cards import Card, Result, TaskType
 from judgetui.core.protocols.choices import ANSWER, Choice, Options, closing_choice, either_choice
 from judgetui.core.protocols.combining import combine_probabilities
 from judgetui.core.protocols.points import token_at
+from judgetui.core.reply import JudgeReply, TokenLogprob
+from judgetui.core.request import Form, JudgeRequest
 from judgetui.core.rubric import Criterion, Rubric, Sampling, TemplateMessage
 from judgetui.core.scale import LabelScale
-from judgetui.core.vote import (
-    Form,
-    JudgeReply,
-    JudgeRequest,
-    Parser,
-    ScoreSource,
-    TokenLogprob,
-    Verdict,
-    Vote,
-)
+from judgetui.core.vote import Parser, ScoreSource, Verdict, Vote
 
 SOFT_SYSTEM: Final = (
     "You are an efficient assistant who finds the best language model by how good the answers to an "

@@ -12,8 +12,10 @@ from judgetui.core.protocols.alpaca_eval import FORM_PLACE, ORDER, SeededPair
 from judgetui.core.protocols.base import Reading
 from judgetui.core.protocols.cards import Card, Result, TaskType
 from judgetui.core.protocols.choices import ANSWER, Options, either_choice
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import Form, JudgeRequest
 from judgetui.core.rubric import Criterion, Rubric, Sampling, TemplateMessage
-from judgetui.core.vote import Form, JudgeReply, JudgeRequest, Parser, Verdict
+from judgetui.core.vote import Parser, Verdict
 
 FARM_SYSTEM: Final = """\
 You follow a pattern<<form>>. {{ task }} Choose the output that is preferable, or the less wrong one, for an \

@@ -15,9 +15,11 @@ from judgetui.core.protocols.combining import combine_scores
 from judgetui.core.protocols.forms import marked
 from judgetui.core.protocols.result_marks import value_pattern
 from judgetui.core.protocols.settling import Found, own
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import Form, JudgeRequest
 from judgetui.core.rubric import Criterion, InputField, Rubric, Sampling, TemplateMessage
 from judgetui.core.scale import LabelScale, NumericScale, Scale
-from judgetui.core.vote import Form, JudgeReply, JudgeRequest, Parser, Vote
+from judgetui.core.vote import Parser, Vote
 
 SYSTEM: Final = "You are a careful and impartial judge."
 

@@ -16,22 +16,12 @@ from judgetui.core.protocols.orders import orders_for, own_ranking, own_scores, 
 from judgetui.core.protocols.prompting import item_fields, template_values, turn_fields
 from judgetui.core.protocols.questions import decided, question_requests
 from judgetui.core.protocols.replies import blank_vote, is_refusal, visible
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import Form, JudgeRequest, Message, Order
 from judgetui.core.rubric import Criterion, Rubric, Sampling, TemplateMessage
 from judgetui.core.scale import NumericScale, Scale
 from judgetui.core.template import Outline, check, outline, render
-from judgetui.core.vote import (
-    Failures,
-    Form,
-    JudgeReply,
-    JudgeRequest,
-    Message,
-    Order,
-    Parser,
-    ScoreSource,
-    Status,
-    Verdict,
-    Vote,
-)
+from judgetui.core.vote import Failures, Parser, ScoreSource, Status, Verdict, Vote
 from judgetui.errors import InputError, ItemError
 
 _NOTHING: Final[Mapping[str, float]] = MappingProxyType({})

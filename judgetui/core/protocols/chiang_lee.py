@@ -20,9 +20,11 @@ from judgetui.core.protocols.g_eval import FORM as SCORES_ONLY
 from judgetui.core.protocols.points import point_at
 from judgetui.core.protocols.settling import Found, own
 from judgetui.core.protocols.spoken import find_spoken
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import Form, JudgeRequest
 from judgetui.core.rubric import Criterion, InputField, Rubric, Sampling, TemplateMessage
 from judgetui.core.scale import LabelScale, NumericScale
-from judgetui.core.vote import Failures, Form, JudgeReply, JudgeRequest, Parser, Vote
+from judgetui.core.vote import Failures, Parser, Vote
 
 _EXAMPLES: Final = """\
 {% for example in examples %}

@@ -11,8 +11,9 @@ from typing import Final
 
 from judgetui.core.judgement import Outcome, broken, weakest_source
 from judgetui.core.protocols.base import better
+from judgetui.core.request import Order
 from judgetui.core.rubric import Rubric
-from judgetui.core.vote import Order, ScoreSource, Status, Verdict, Vote
+from judgetui.core.vote import ScoreSource, Status, Verdict, Vote
 
 SwapRule = Callable[[Mapping[Order | None, Verdict]], Verdict]
 """Makes one verdict of the verdicts in each order, which stand in the order they were asked."""

@@ -25,9 +25,11 @@ from judgetui.core.protocols.vicuna import (
     SYSTEM,
     examples,
 )
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import Form, JudgeRequest
 from judgetui.core.rubric import Criterion, InputField, Rubric, Sampling, TemplateMessage
 from judgetui.core.scale import NumericScale
-from judgetui.core.vote import Form, JudgeReply, JudgeRequest, Parser, Vote
+from judgetui.core.vote import Parser, Vote
 
 EVIDENCE: Final = """\
 First weigh the two answers against each other in full. Take no side beforehand, and do not let the order of the \

@@ -12,9 +12,11 @@ from judgetui.core.protocols.base import JudgeProtocol, Reading, scale_of
 from judgetui.core.protocols.combining import combine_answer_scores
 from judgetui.core.protocols.named_scores import SEVERAL, named_runs, own_words, prose_scores
 from judgetui.core.protocols.score_values import Scores, announces, bare, on_scale, score_line
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import Form, JudgeRequest
 from judgetui.core.rubric import Criterion, Rubric, Sampling
 from judgetui.core.scale import NumericScale, Scale
-from judgetui.core.vote import Failures, Form, JudgeReply, JudgeRequest, Parser, Vote
+from judgetui.core.vote import Failures, Parser, Vote
 
 MOST_LEADS: Final = 3
 """Lines that may stand before the scores and say no more than that scores follow."""

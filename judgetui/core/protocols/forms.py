@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from judgetui.core.request import Form
 from judgetui.core.rubric import Sampling
-from judgetui.core.vote import Form
 
 
 def marked(sampling: Sampling) -> Form:

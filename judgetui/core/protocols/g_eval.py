@@ -21,19 +21,12 @@ from judgetui.core.protocols.combining import combine_scores
 from judgetui.core.protocols.points import expectation, find_place, point_at, score_token, weigh
 from judgetui.core.protocols.prompting import scale_view
 from judgetui.core.protocols.replies import visible
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import Form, JudgeRequest, Message
 from judgetui.core.rubric import Criterion, Rubric, Sampling, TemplateMessage
 from judgetui.core.scale import LabelScale, NumericScale
 from judgetui.core.template import render
-from judgetui.core.vote import (
-    Failures,
-    Form,
-    JudgeReply,
-    JudgeRequest,
-    Message,
-    Parser,
-    ScoreSource,
-    Vote,
-)
+from judgetui.core.vote import Failures, Parser, ScoreSource, Vote
 
 TEMPLATE: Final = """\
 {{ task }}

@@ -14,8 +14,10 @@ from judgetui.core.protocols.base import JudgeProtocol, Reading
 from judgetui.core.protocols.cards import Card, Result, Starter, TaskType
 from judgetui.core.protocols.choices import Options, closing_choice
 from judgetui.core.protocols.combining import combine_verdicts
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import Form, JudgeRequest
 from judgetui.core.rubric import Criterion, Rubric, Sampling, TemplateMessage
-from judgetui.core.vote import Form, JudgeReply, JudgeRequest, Parser, Verdict, Vote
+from judgetui.core.vote import Parser, Verdict, Vote
 
 SYSTEM: Final = "You are a helpful assistant who checks with care how good answers are."
 

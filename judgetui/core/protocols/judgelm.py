@@ -25,8 +25,10 @@ from judgetui.core.protocols.vicuna import (
     UNBIASED,
     examples,
 )
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import JudgeRequest
 from judgetui.core.rubric import Criterion, InputField, Rubric, Sampling, TemplateMessage
-from judgetui.core.vote import Failures, JudgeReply, JudgeRequest, Parser, ScoreSource, Vote
+from judgetui.core.vote import Failures, Parser, ScoreSource, Vote
 from judgetui.errors import ItemError
 
 CITATION: Final = (

@@ -14,8 +14,10 @@ from judgetui.core.protocols.base import JudgeProtocol, Reading
 from judgetui.core.protocols.cards import Card, Result, Starter, TaskType
 from judgetui.core.protocols.choices import ANSWER, Options, either_choice
 from judgetui.core.protocols.combining import combine_verdicts
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import Form, JudgeRequest
 from judgetui.core.rubric import Criterion, Rubric, Sampling, TemplateMessage
-from judgetui.core.vote import Form, JudgeReply, JudgeRequest, Parser, Verdict, Vote
+from judgetui.core.vote import Parser, Verdict, Vote
 
 TEMPLATE: Final = """\
 Suppose that you could turn to an assistant of superhuman intelligence, and that you needed its help with what \

@@ -16,8 +16,10 @@ from judgetui.core.protocols.forms import marked
 from judgetui.core.protocols.marks import reasons
 from judgetui.core.protocols.replies import last_line
 from judgetui.core.protocols.settling import Found, own, settled
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import Form, JudgeRequest
 from judgetui.core.rubric import Criterion, InputField, Rubric, Sampling, TemplateMessage
-from judgetui.core.vote import Form, JudgeReply, JudgeRequest, Parser, Vote
+from judgetui.core.vote import Parser, Vote
 
 SYSTEM: Final = """\
 You are a careful and impartial judge. {{ task }}

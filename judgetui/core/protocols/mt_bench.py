@@ -37,9 +37,11 @@ from judgetui.core.protocols.mt_bench_prompts import (
     SINGLE_USER,
     TURNS_SYSTEM,
 )
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import Form, JudgeRequest
 from judgetui.core.rubric import Criterion, InputField, Rubric, Sampling, TemplateMessage
 from judgetui.core.scale import LabelScale, NumericScale
-from judgetui.core.vote import Form, JudgeReply, JudgeRequest, Parser, Verdict, Vote
+from judgetui.core.vote import Parser, Verdict, Vote
 
 PUBLISHED: Final = Sampling(n=1, temperature=0.0, max_tokens=2048, top_logprobs=0)
 """FastChat's sampling for its judges (llm_judge/common.py)."""

@@ -17,8 +17,8 @@ from judgetui.core.protocols.score_values import (
     score_line,
     value_pattern,
 )
+from judgetui.core.request import JudgeRequest
 from judgetui.core.scale import Scale
-from judgetui.core.vote import JudgeRequest
 
 LINES_AT_THE_END: Final = 40
 """Lines at the end of a reply among which one that announces scores is looked for."""

@@ -8,7 +8,8 @@ from random import Random
 from typing import Final
 
 from judgetui.core.item import Item
-from judgetui.core.vote import Order, Verdict
+from judgetui.core.request import Order
+from judgetui.core.vote import Verdict
 from judgetui.errors import ItemError
 
 MOST_PERMUTED: Final = 5

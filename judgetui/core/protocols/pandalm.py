@@ -15,8 +15,10 @@ from judgetui.core.protocols.base import JudgeProtocol, Reading
 from judgetui.core.protocols.cards import Card, Result, Starter, TaskType
 from judgetui.core.protocols.choices import Options, opening_choice
 from judgetui.core.protocols.combining import combine_verdicts, first_order
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import Form, JudgeRequest
 from judgetui.core.rubric import Criterion, InputField, Rubric, Sampling, TemplateMessage
-from judgetui.core.vote import Failures, Form, JudgeReply, JudgeRequest, Parser, Verdict, Vote
+from judgetui.core.vote import Failures, Parser, Verdict, Vote
 
 TEMPLATE: Final = """\
 {{ task }} Two responses to it stand below; compare them on {{ criterion.name }}. {{ criterion.description }}\

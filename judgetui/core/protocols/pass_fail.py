@@ -17,9 +17,11 @@ from judgetui.core.protocols.forms import marked
 from judgetui.core.protocols.marks import reasons
 from judgetui.core.protocols.replies import last_line
 from judgetui.core.protocols.settling import Found, own, settled
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import Form, JudgeRequest
 from judgetui.core.rubric import Criterion, InputField, Rubric, Sampling, TemplateMessage
 from judgetui.core.scale import LabelScale, Scale
-from judgetui.core.vote import Form, JudgeReply, JudgeRequest, Parser, Status, Vote
+from judgetui.core.vote import Parser, Status, Vote
 
 SYSTEM: Final = "You are a careful and impartial judge. You decide whether a response meets one criterion."
 

@@ -8,8 +8,8 @@ from math import exp
 from typing import Final
 
 from judgetui.core.protocols.replies import last_line, visible
+from judgetui.core.reply import JudgeReply, TokenLogprob
 from judgetui.core.scale import LabelScale, Scale
-from judgetui.core.vote import JudgeReply, TokenLogprob
 
 NEGLIGIBLE: Final = 0.001
 """Share of the scale's mass that cannot move a score by more than a hundredth of a ten-point scale."""

@@ -21,9 +21,11 @@ from judgetui.core.protocols.result_marks import (
     read_choice,
     read_score,
 )
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import Form, JudgeRequest
 from judgetui.core.rubric import Criterion, InputField, Rubric, Sampling, TemplateMessage
 from judgetui.core.scale import LabelScale, NumericScale
-from judgetui.core.vote import Form, JudgeReply, JudgeRequest, Parser, Verdict, Vote
+from judgetui.core.vote import Parser, Verdict, Vote
 
 ABSOLUTE_SYSTEM: Final = (
     "You judge fairly. Your feedback is plain and unbiased, keeps to the criterion you are given, and holds every "

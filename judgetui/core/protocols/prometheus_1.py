@@ -23,8 +23,9 @@ from judgetui.core.protocols.prometheus import (
     filled,
 )
 from judgetui.core.protocols.result_marks import script_score
+from judgetui.core.request import JudgeRequest, Order
 from judgetui.core.rubric import Rubric, Sampling, TemplateMessage
-from judgetui.core.vote import JudgeRequest, Order, ScoreSource, Vote
+from judgetui.core.vote import ScoreSource, Vote
 
 SYSTEM: Final = "You are a model that evaluates fairly."
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from judgetui.core.item import Item, Response
+from judgetui.core.request import Order
 from judgetui.core.rubric import Criterion, Rubric
 from judgetui.core.scale import NumericScale, Scale
-from judgetui.core.vote import Order
 from judgetui.errors import ItemError
 
 FIELD_LABELS: Final = {"question": "Question", "context": "Context", "reference": "Reference answer"}

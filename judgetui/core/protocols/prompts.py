@@ -21,10 +21,11 @@ from judgetui.core.protocols.base import (
     shown_fields,
 )
 from judgetui.core.protocols.cards import TaskType
+from judgetui.core.request import JudgeRequest, Message, Order
 from judgetui.core.rubric import Criterion, Rubric
 from judgetui.core.template import Outline
 from judgetui.core.transparency import is_transparent
-from judgetui.core.vote import JudgeRequest, Message, Order, ScoreSource
+from judgetui.core.vote import ScoreSource
 
 _MOST_SHAPES: Final = 256
 

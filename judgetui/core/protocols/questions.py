@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from judgetui.core.protocols.cards import Result, TaskType
 from judgetui.core.protocols.points import expectation
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import JudgeRequest, Message, Order, Question
 from judgetui.core.rubric import Criterion, Rubric
 from judgetui.core.scale import LabelScale, NumericScale, Scale
-from judgetui.core.vote import JudgeReply, JudgeRequest, Message, Order, Question, Verdict
+from judgetui.core.vote import Verdict
 from judgetui.errors import InputError
 
 if TYPE_CHECKING:

@@ -14,16 +14,10 @@ from judgetui.core.protocols.base import JudgeProtocol, Reading
 from judgetui.core.protocols.cards import Card, Result, Starter, TaskType
 from judgetui.core.protocols.choices import ANSWER, Options, closing_choice
 from judgetui.core.protocols.combining import combine_verdicts
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import Form, JudgeRequest
 from judgetui.core.rubric import Criterion, InputField, Rubric, Sampling, TemplateMessage
-from judgetui.core.vote import (
-    Form,
-    JudgeReply,
-    JudgeRequest,
-    Parser,
-    ScoreSource,
-    Verdict,
-    Vote,
-)
+from judgetui.core.vote import Parser, ScoreSource, Verdict, Vote
 from judgetui.errors import ItemError
 
 TEMPLATE: Final = """\

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from judgetui.core.vote import JudgeReply, JudgeRequest, Status, Vote
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import JudgeRequest
+from judgetui.core.vote import Status, Vote
 
 _THINKING: Final = re.compile(r"\A\s*<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
 _THOUGHT: Final = re.compile(r"\A.*?</think(?:ing)?>", re.DOTALL | re.IGNORECASE)

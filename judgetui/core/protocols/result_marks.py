@@ -8,8 +8,8 @@ from typing import Final
 
 from judgetui.core.protocols.replies import last_line
 from judgetui.core.protocols.settling import Found, own, settled
+from judgetui.core.request import JudgeRequest
 from judgetui.core.scale import NumericScale, Scale
-from judgetui.core.vote import JudgeRequest
 
 MARK: Final = "[RESULT]"
 

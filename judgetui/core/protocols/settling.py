@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from judgetui.core.vote import JudgeRequest
+from judgetui.core.request import JudgeRequest
 
 MOST: Final = 200
 """Results of one reply that are looked at, the last ones; a reply with more repeats itself."""

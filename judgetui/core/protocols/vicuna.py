@@ -15,9 +15,11 @@ from judgetui.core.protocols.cards import Card, Result, Starter, TaskType
 from judgetui.core.protocols.first_line import FirstLine, find_first, reading
 from judgetui.core.protocols.named_scores import SEVERAL, find_last, own_words
 from judgetui.core.protocols.score_values import Scores
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import Form, JudgeRequest
 from judgetui.core.rubric import Criterion, InputField, Rubric, Sampling, TemplateMessage
 from judgetui.core.scale import Scale
-from judgetui.core.vote import Form, JudgeReply, JudgeRequest, Parser, ScoreSource
+from judgetui.core.vote import Parser, ScoreSource
 
 SYSTEM: Final = "You check the quality of answers, and you are exact and fair."
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any, Final
 
 from judgetui.config.secrets import Secret
-from judgetui.core.vote import JudgeReply, JudgeRequest
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import JudgeRequest
 from judgetui.providers.anthropic.client import AnthropicSdkJudge
 from judgetui.providers.anthropic.prompt import has_user, is_marked, prompt_part
 from judgetui.providers.anthropic.reading import Events, read_message

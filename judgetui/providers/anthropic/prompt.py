@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from judgetui.core.vote import JudgeRequest
+from judgetui.core.request import JudgeRequest
 
 _SYSTEM: Final = frozenset({"system", "developer"})
 _BETWEEN: Final = "\n\n"

@@ -9,7 +9,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from judgetui.core.vote import JudgeReply, JudgeRequest, Usage
+from judgetui.core.reply import JudgeReply, Usage
+from judgetui.core.request import JudgeRequest
 from judgetui.providers.formats import json_in, verdict_text
 
 _STOPS: Final = {

@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from judgetui.config.paths import Paths
 from judgetui.config.settings import LocalSettings
-from judgetui.core.vote import JudgeReply, JudgeRequest, Message, TokenLogprob, Usage
+from judgetui.core.reply import JudgeReply, TokenLogprob, Usage
+from judgetui.core.request import JudgeRequest, Message
 from judgetui.errors import NoJudgeError
 from judgetui.providers.base import (
     Capabilities,

@@ -11,7 +11,8 @@ from contextlib import aclosing
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from judgetui.core.vote import JudgeReply, JudgeRequest
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import JudgeRequest
 from judgetui.providers.base import FailureKind, ProviderError
 from judgetui.providers.batches import CLOCKS_DIFFER, BatchResult, BatchState, BatchStatus, dumped
 from judgetui.providers.endpoints import clip

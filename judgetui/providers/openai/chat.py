@@ -7,7 +7,8 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any, ClassVar, Final
 
-from judgetui.core.vote import JudgeReply, JudgeRequest
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import JudgeRequest
 from judgetui.providers.base import Capabilities, OnText
 from judgetui.providers.endpoints import malformed, unreachable
 from judgetui.providers.formats import first_format

@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, Final
 
-from judgetui.core.vote import JudgeRequest
+from judgetui.core.request import JudgeRequest
 from judgetui.providers.sdk import SdkJudge
 
 DEFAULT_URL: Final = "https://api.openai.com/v1"

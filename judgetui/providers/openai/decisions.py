@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, Self
 
 from judgetui.config.secrets import Secret
-from judgetui.core.vote import Form, JudgeReply, JudgeRequest, Message, Question, Usage
+from judgetui.core.reply import JudgeReply, Usage
+from judgetui.core.request import Form, JudgeRequest, Message, Question
 from judgetui.errors import InputError
 from judgetui.providers.base import Capabilities, FailureKind, OnText, ProviderError, TokenCount
 from judgetui.providers.endpoints import check_url, malformed

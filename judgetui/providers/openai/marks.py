@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from judgetui.core.vote import JudgeRequest
+from judgetui.core.request import JudgeRequest
 
 OPTIONS: Final = {"mode": "explicit"}
 """Keep what is marked and nothing else (`PromptCacheOptions` in openai/types/chat/completion_create_params.py)."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from judgetui.core.vote import JudgeReply, JudgeRequest, Usage
+from judgetui.core.reply import JudgeReply, Usage
+from judgetui.core.request import JudgeRequest
 from judgetui.providers.openai.reading import filter_refusal, finish_word, made, mapping, tokens
 
 _REASONS: Final = {"max_output_tokens": "length"}

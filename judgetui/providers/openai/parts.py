@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from judgetui.core.vote import JudgeRequest
+from judgetui.core.request import JudgeRequest
 from judgetui.providers.formats import NAME, grammar, verdict_schema
 
 _ABOUT = "Give the verdict."

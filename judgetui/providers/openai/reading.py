@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from judgetui.core.vote import JudgeReply, JudgeRequest, TokenLogprob, Usage
+from judgetui.core.reply import JudgeReply, TokenLogprob, Usage
+from judgetui.core.request import JudgeRequest
 from judgetui.providers.formats import json_in, verdict_text
 
 _WRITTEN: Final = (None, "text", "output_text")

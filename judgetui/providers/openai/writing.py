@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import Any, ClassVar, Final, Self, TypeVar
 
 from judgetui.config.secrets import Secret
-from judgetui.core.vote import JudgeReply, JudgeRequest
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import JudgeRequest
 from judgetui.providers.base import Capabilities, ProviderError, TokenCount
 from judgetui.providers.batches import BatchService
 from judgetui.providers.endpoints import check_url, is_loopback, require_unicode

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
+from judgetui.core.reply import JudgeReply
 from judgetui.core.run import Call
-from judgetui.core.vote import JudgeReply
 from judgetui.storage.codec import reply_from, request_from
 from judgetui.storage.columns import dump, from_column, load, moment, stamp, to_column
 from judgetui.storage.repositories.base import Repository, batches, marks

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from judgetui.core.batch import AT_PROVIDER
 from judgetui.core.item import Item
+from judgetui.core.reply import Usage
 from judgetui.core.run import ItemRow, Run, RunItem, RunOrigin, RunSettings, RunStatus, StoredItem
-from judgetui.core.vote import Status, Usage
+from judgetui.core.vote import Status
 from judgetui.errors import InputError, SessionBusyError
 from judgetui.storage.codec import item_from_body, settings_body, settings_from_body
 from judgetui.storage.columns import dump, from_column, load, maybe_moment, moment, stamp, to_column

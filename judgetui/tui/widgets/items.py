@@ -18,8 +18,9 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from judgetui.core.judgement import JudgementRow
+from judgetui.core.request import Order
 from judgetui.core.run import ItemRow, Run
-from judgetui.core.vote import Order, Status
+from judgetui.core.vote import Status
 from judgetui.services.reading import AGREES, match_word, order_word, overall_label, short_result
 from judgetui.tui.text import one_line
 from judgetui.tui.workspace import Workspace

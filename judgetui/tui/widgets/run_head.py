@@ -16,8 +16,8 @@ from judgetui.analysis.agreement import accuracy
 from judgetui.analysis.bias import flip_rate
 from judgetui.analysis.intervals import Rate
 from judgetui.core.events import Progress
+from judgetui.core.reply import Usage
 from judgetui.core.run import Run, RunOrigin, RunStatus
-from judgetui.core.vote import Usage
 from judgetui.services.pacing import FIRST_WINDOW, LARGEST_WINDOW
 from judgetui.tui.text import one_line, visible
 from judgetui.tui.widgets.status import bar, money, progress_text

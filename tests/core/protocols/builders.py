@@ -9,9 +9,11 @@ from typing import Any
 from judgetui.core.item import Item
 from judgetui.core.protocols.base import JudgeProtocol
 from judgetui.core.protocols.registry import get_protocol
+from judgetui.core.reply import JudgeReply, TokenLogprob
+from judgetui.core.request import JudgeRequest, Order
 from judgetui.core.rubric import Criterion, InputField, Rubric
 from judgetui.core.scale import NumericScale, Scale
-from judgetui.core.vote import JudgeReply, JudgeRequest, Order, Parser, ScoreSource, TokenLogprob, Vote
+from judgetui.core.vote import Parser, ScoreSource, Vote
 
 FIVE = NumericScale(1, 5)
 TEN = NumericScale(1, 10)

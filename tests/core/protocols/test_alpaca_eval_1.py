@@ -7,8 +7,9 @@ import pytest
 from judgetui.core.judgement import Outcome
 from judgetui.core.protocols.alpaca_eval import RANKINGS, AlpacaEval1
 from judgetui.core.protocols.model_rankings import LONGEST, literal, literal_best
+from judgetui.core.request import Order
 from judgetui.core.rubric import Criterion, Example
-from judgetui.core.vote import Order, Parser, ScoreSource, Status, Verdict
+from judgetui.core.vote import Parser, ScoreSource, Status, Verdict
 from tests.bounds import bounded
 from tests.core.protocols.builders import item, plan, read, rubric
 

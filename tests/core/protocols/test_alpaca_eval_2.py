@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from judgetui.core.protocols.alpaca_eval_2 import AlpacaEval2, AlpacaEval2Cot
+from judgetui.core.reply import TokenLogprob
+from judgetui.core.request import Order
 from judgetui.core.rubric import Criterion, Example, Sampling
 from judgetui.core.scale import LabelScale
-from judgetui.core.vote import Order, Parser, ScoreSource, Status, TokenLogprob, Verdict, Vote
+from judgetui.core.vote import Parser, ScoreSource, Status, Verdict, Vote
 from tests.core.protocols.builders import item, plan, read, rubric, token
 
 OF = rubric("alpaca-eval-2")

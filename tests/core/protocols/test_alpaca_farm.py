@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from judgetui.core.protocols.alpaca_farm import AlpacaFarm
+from judgetui.core.request import Order
 from judgetui.core.rubric import Example, InputField
-from judgetui.core.vote import Order, Parser, Status, Verdict
+from judgetui.core.vote import Parser, Status, Verdict
 from tests.core.protocols.builders import item, plan, read, rubric
 
 OF = rubric("alpaca-farm")

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from judgetui.core.protocols.registry import get_protocol
+from judgetui.core.reply import JudgeReply
 from judgetui.core.rubric import Criterion, Example, Rubric
 from judgetui.core.scale import LabelScale
-from judgetui.core.vote import JudgeReply, Parser, ScoreSource, Status, Vote
+from judgetui.core.vote import Parser, ScoreSource, Status, Vote
 from tests.bounds import bounded
 from tests.core.protocols.builders import FIVE, plan, rubric
 from tests.core.protocols.builders import read as read_one

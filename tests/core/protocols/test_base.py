@@ -9,8 +9,9 @@ from judgetui.core.protocols.base import effective_template, source_for
 from judgetui.core.protocols.prompting import field_text, response_text
 from judgetui.core.protocols.registry import get_protocol
 from judgetui.core.protocols.replies import failed_vote, last_line, visible
+from judgetui.core.request import JudgeRequest, Order
 from judgetui.core.rubric import InputField, Sampling, TemplateMessage
-from judgetui.core.vote import JudgeRequest, Order, ScoreSource, Status
+from judgetui.core.vote import ScoreSource, Status
 from judgetui.errors import TemplateError
 from tests.core.protocols.builders import item, plan, rubric
 

@@ -9,9 +9,10 @@ import pytest
 from judgetui.core.item import Item
 from judgetui.core.protocols.base import counted
 from judgetui.core.protocols.registry import get_protocol, starter_rubric
+from judgetui.core.reply import JudgeReply
 from judgetui.core.rubric import Example
 from judgetui.core.scale import LabelScale, NumericScale
-from judgetui.core.vote import Failures, JudgeReply, Parser, ScoreSource, Status, Vote
+from judgetui.core.vote import Failures, Parser, ScoreSource, Status, Vote
 from tests.bounds import bounded
 from tests.core.protocols.builders import FIVE, plan, read, rubric
 

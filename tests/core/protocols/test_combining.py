@@ -20,8 +20,9 @@ from judgetui.core.protocols.combining import (
     first_order,
 )
 from judgetui.core.protocols.registry import get_protocol
+from judgetui.core.request import Order
 from judgetui.core.rubric import Criterion
-from judgetui.core.vote import Failures, Order, ScoreSource, Status, Verdict, Vote
+from judgetui.core.vote import Failures, ScoreSource, Status, Verdict, Vote
 from tests.core.protocols.builders import rubric
 
 ONE = rubric("mt-bench-pair")

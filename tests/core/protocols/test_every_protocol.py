@@ -17,9 +17,11 @@ from judgetui.core.lint import lint
 from judgetui.core.protocols.base import JudgeProtocol, prompt, prompt_outline, scale_of
 from judgetui.core.protocols.cards import Result
 from judgetui.core.protocols.registry import get_protocol, protocol_names, rubric_hash, starter_rubric
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import JudgeRequest, Order
 from judgetui.core.rubric import ORDERS, Rubric
 from judgetui.core.scale import NumericScale
-from judgetui.core.vote import JudgeReply, JudgeRequest, Order, Parser, ScoreSource, Status, Verdict, Vote
+from judgetui.core.vote import Parser, ScoreSource, Status, Verdict, Vote
 from tests.core.strategies import texts
 
 NAMES: Final = protocol_names()

@@ -7,8 +7,10 @@ from math import log
 import pytest
 
 from judgetui.core.protocols.registry import get_protocol
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import Order
 from judgetui.core.rubric import Example
-from judgetui.core.vote import JudgeReply, Order, Parser, ScoreSource, Status, Verdict, Vote
+from judgetui.core.vote import Parser, ScoreSource, Status, Verdict, Vote
 from tests.core.protocols.builders import item, plan, read, rubric
 
 OF = rubric("faireval")

@@ -7,8 +7,9 @@ import pytest
 from judgetui.core.item import Item
 from judgetui.core.judgement import Outcome
 from judgetui.core.protocols.guanaco import Guanaco
+from judgetui.core.request import Order
 from judgetui.core.rubric import Example
-from judgetui.core.vote import Order, Parser, Status, Verdict
+from judgetui.core.vote import Parser, Status, Verdict
 from tests.core.protocols.builders import item, plan, read, rubric
 
 OF = rubric("guanaco")

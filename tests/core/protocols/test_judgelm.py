@@ -7,9 +7,11 @@ import pytest
 from judgetui.core.item import Item
 from judgetui.core.protocols.base import counted
 from judgetui.core.protocols.registry import get_protocol, starter_rubric
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import Order
 from judgetui.core.rubric import Example, InputField, Rubric
 from judgetui.core.scale import NumericScale
-from judgetui.core.vote import Failures, JudgeReply, Order, Parser, ScoreSource, Status, Verdict
+from judgetui.core.vote import Failures, Parser, ScoreSource, Status, Verdict
 from judgetui.errors import ItemError
 from tests.core.protocols.builders import item, plan, read, rubric
 

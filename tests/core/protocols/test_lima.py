@@ -6,8 +6,9 @@ import pytest
 
 from judgetui.core.judgement import Outcome
 from judgetui.core.protocols.lima import LABELS, Lima
+from judgetui.core.request import Order
 from judgetui.core.rubric import Example
-from judgetui.core.vote import Order, Parser, Status, Verdict
+from judgetui.core.vote import Parser, Status, Verdict
 from tests.core.protocols.builders import item, plan, read, rubric
 
 OF = rubric("lima")

@@ -13,8 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from judgetui.core.protocols.registry import get_protocol
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import JudgeRequest, Order
 from judgetui.core.rubric import Criterion, Example
-from judgetui.core.vote import JudgeReply, JudgeRequest, Order, Parser, ScoreSource, Status, Verdict, Vote
+from judgetui.core.vote import Parser, ScoreSource, Status, Verdict, Vote
 from judgetui.errors import ItemError
 from tests.bounds import bounded
 from tests.core.protocols.builders import item, plan, read, rubric

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from judgetui.core.protocols.points import expectation, score_token, token_at, weigh
+from judgetui.core.reply import JudgeReply, TokenLogprob
 from judgetui.core.scale import LabelScale, NumericScale
-from judgetui.core.vote import JudgeReply, ScoreSource, Status, TokenLogprob
+from judgetui.core.vote import ScoreSource, Status
 from tests.core.protocols.builders import FIVE, TEN, read, rubric, token
 
 OF = rubric(scale=FIVE)

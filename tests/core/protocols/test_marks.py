@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from judgetui.core.protocols.marks import find_rating, find_verdict, reasons
 from judgetui.core.protocols.registry import get_protocol
-from judgetui.core.vote import JudgeReply, JudgeRequest, Order
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import JudgeRequest, Order
 from tests.bounds import bounded
 from tests.core.protocols.builders import TEN, rubric
 

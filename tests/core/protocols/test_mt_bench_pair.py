@@ -12,8 +12,9 @@ from judgetui.core.judgement import Outcome
 from judgetui.core.protocols.mt_bench import Pair
 from judgetui.core.protocols.orders import orders_for
 from judgetui.core.protocols.registry import get_protocol
+from judgetui.core.request import Order
 from judgetui.core.rubric import Criterion, Example
-from judgetui.core.vote import Order, ScoreSource, Status, Verdict, Vote
+from judgetui.core.vote import ScoreSource, Status, Verdict, Vote
 from judgetui.errors import ItemError
 from tests.core.protocols.builders import item, plan, read, rubric
 

@@ -17,7 +17,8 @@ from judgetui.core.protocols.orders import (
     own_verdict,
     seeded,
 )
-from judgetui.core.vote import Order, Verdict
+from judgetui.core.request import Order
+from judgetui.core.vote import Verdict
 from judgetui.errors import ItemError
 
 ORDERS = st.integers(2, 6).flatmap(lambda n: st.permutations(range(n))).map(Order.of)

@@ -7,8 +7,9 @@ import pytest
 from judgetui.core.judgement import Outcome
 from judgetui.core.protocols.base import counted
 from judgetui.core.protocols.pandalm import PandaLM
+from judgetui.core.request import Order
 from judgetui.core.rubric import Example, InputField
-from judgetui.core.vote import Failures, Order, Parser, Status, Verdict
+from judgetui.core.vote import Failures, Parser, Status, Verdict
 from tests.core.protocols.builders import item, plan, read, rubric
 
 OF = rubric("pandalm", inputs=(InputField("question"), InputField("input", optional=True)))

@@ -8,9 +8,10 @@ import pytest
 
 from judgetui.core.judgement import Outcome
 from judgetui.core.protocols.registry import get_protocol
+from judgetui.core.reply import JudgeReply
 from judgetui.core.rubric import Criterion, Example
 from judgetui.core.scale import LabelScale
-from judgetui.core.vote import JudgeReply, Parser, Status, Vote
+from judgetui.core.vote import Parser, Status, Vote
 from tests.bounds import bounded
 from tests.core.protocols.builders import plan, read, rubric
 

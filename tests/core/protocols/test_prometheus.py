@@ -8,9 +8,11 @@ import pytest
 
 from judgetui.core.protocols.prometheus_1 import FirstRelative
 from judgetui.core.protocols.registry import get_protocol, starter_rubric
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import Order
 from judgetui.core.rubric import Criterion, Example, InputField, Rubric
 from judgetui.core.scale import LabelScale, NumericScale
-from judgetui.core.vote import JudgeReply, Order, Parser, ScoreSource, Status, Verdict, Vote
+from judgetui.core.vote import Parser, ScoreSource, Status, Verdict, Vote
 from tests.bounds import bounded
 from tests.core.protocols.builders import item, plan, read, rubric
 

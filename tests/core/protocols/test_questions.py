@@ -16,20 +16,11 @@ from judgetui.core.judgement import Outcome
 from judgetui.core.protocols.base import scale_of, shown_fields, source_for
 from judgetui.core.protocols.cards import Result
 from judgetui.core.protocols.registry import get_protocol, protocol_names, starter_rubric
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import JudgeRequest, Order, Question, request_from_mapping
 from judgetui.core.rubric import Criterion, Example, InputField, Rubric, Sampling, TemplateMessage
 from judgetui.core.scale import LabelScale, NumericScale
-from judgetui.core.vote import (
-    JudgeReply,
-    JudgeRequest,
-    Order,
-    Parser,
-    Question,
-    ScoreSource,
-    Status,
-    Verdict,
-    Vote,
-    request_from_mapping,
-)
+from judgetui.core.vote import Parser, ScoreSource, Status, Verdict, Vote
 from judgetui.errors import InputError
 from tests.core.protocols.builders import FIVE, TEN, item, plan, protocol, rubric
 

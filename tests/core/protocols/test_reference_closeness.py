@@ -6,8 +6,9 @@ import pytest
 
 from judgetui.core.judgement import Outcome
 from judgetui.core.protocols.reference_closeness import ReferenceCloseness
+from judgetui.core.request import Order
 from judgetui.core.rubric import Example, InputField
-from judgetui.core.vote import Order, Parser, Status, Verdict
+from judgetui.core.vote import Parser, Status, Verdict
 from judgetui.errors import ItemError
 from tests.core.protocols.builders import item, plan, read, rubric
 

@@ -7,7 +7,8 @@ import pytest
 from judgetui.analysis.win_rates import ratio_of_sums
 from judgetui.core.item import Item
 from judgetui.core.protocols.registry import get_protocol
-from judgetui.core.vote import Order, Parser, Status, Verdict
+from judgetui.core.request import Order
+from judgetui.core.vote import Parser, Status, Verdict
 from tests.core.protocols.builders import item, plan, read, rubric
 
 ORCA = rubric("orca")

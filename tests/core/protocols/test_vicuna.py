@@ -9,20 +9,11 @@ import pytest
 from judgetui.core.item import Item
 from judgetui.core.protocols.base import counted
 from judgetui.core.protocols.registry import get_protocol
+from judgetui.core.reply import JudgeReply
+from judgetui.core.request import Form, JudgeRequest, Order
 from judgetui.core.rubric import Criterion, Example, Rubric, TemplateMessage
 from judgetui.core.scale import NumericScale
-from judgetui.core.vote import (
-    Failures,
-    Form,
-    JudgeReply,
-    JudgeRequest,
-    Order,
-    Parser,
-    ScoreSource,
-    Status,
-    Verdict,
-    Vote,
-)
+from judgetui.core.vote import Failures, Parser, ScoreSource, Status, Verdict, Vote
 from tests.core.protocols.builders import plan, read, rubric
 
 OF = rubric("vicuna")

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 
+from judgetui.core.reply import JudgeReply, TokenLogprob, Usage
+from judgetui.core.request import Form, JudgeRequest, Message, Order, Question
 from judgetui.core.run import Call
-from judgetui.core.vote import Form, JudgeReply, JudgeRequest, Message, Order, Question, TokenLogprob, Usage
 from judgetui.storage.database import SessionFile
 from judgetui.storage.repositories import Repositories
 from tests.storage.builders import SYSTEM, Clock, a_call, a_run, table_count

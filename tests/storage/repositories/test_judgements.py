@@ -7,8 +7,10 @@ import pytest
 
 from judgetui.core.item import Label
 from judgetui.core.judgement import Judgement, JudgementRow, Outcome, row_of
+from judgetui.core.reply import Usage
+from judgetui.core.request import Order
 from judgetui.core.run import Run
-from judgetui.core.vote import Order, ScoreSource, Status, Usage, Verdict, Vote
+from judgetui.core.vote import ScoreSource, Status, Verdict, Vote
 from judgetui.errors import StorageError
 from judgetui.storage.database import SessionFile
 from tests.storage.builders import JUDGE, a_judgement, a_run, items

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from judgetui.core.item import Label
+from judgetui.core.reply import Usage
 from judgetui.core.run import ItemRow, Run, RunOrigin, RunSettings, RunStatus
-from judgetui.core.vote import Status, Usage
+from judgetui.core.vote import Status
 from judgetui.errors import InputError, SessionBusyError
 from judgetui.storage.database import SessionFile
 from judgetui.storage.owners import HEARTBEAT_LASTS, current_owner
