@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from judgetui.core.item import Item
-from judgetui.core.protocols.base import JudgeProtocol, answer_names, effective_template, prompt, scale_of
+from judgetui.core.protocols.base import JudgeProtocol
 from judgetui.core.protocols.cards import Result, TaskType
 from judgetui.core.protocols.prompting import TURNED
 from judgetui.core.protocols.registry import get_protocol
+from judgetui.core.protocols.rendering import answer_names, effective_template, prompt, scale_of
 from judgetui.core.request import Order
 from judgetui.core.rubric import Rubric
 from judgetui.core.template import fields

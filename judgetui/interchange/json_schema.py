@@ -8,9 +8,9 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 
 from judgetui.core.item import Item
-from judgetui.core.protocols.base import scale_of
 from judgetui.core.protocols.cards import TaskType
 from judgetui.core.protocols.registry import get_protocol
+from judgetui.core.protocols.rendering import scale_of
 from judgetui.core.rubric import Rubric
 from judgetui.core.scale import NumericScale, Scale
 from judgetui.interchange.base import ExportContext, ExportFile

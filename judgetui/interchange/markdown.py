@@ -9,10 +9,10 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from judgetui.core.item import Item
-from judgetui.core.protocols.base import order_of, prompt, scale_of
 from judgetui.core.protocols.cards import Card, TaskType
 from judgetui.core.protocols.prompting import item_fields
 from judgetui.core.protocols.registry import get_protocol, rubric_hash
+from judgetui.core.protocols.rendering import order_of, prompt, scale_of
 from judgetui.core.request import Order
 from judgetui.core.rubric import Rubric
 from judgetui.core.scale import LabelScale, Scale

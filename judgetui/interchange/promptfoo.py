@@ -10,10 +10,11 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from judgetui.core.item import Item
-from judgetui.core.protocols.base import fits, prompt, scale_of
+from judgetui.core.protocols.base import fits
 from judgetui.core.protocols.cards import TaskType
 from judgetui.core.protocols.prompting import field_text, response_text
 from judgetui.core.protocols.registry import get_protocol, rubric_hash
+from judgetui.core.protocols.rendering import prompt, scale_of
 from judgetui.core.request import Order
 from judgetui.core.rubric import Criterion, Rubric
 from judgetui.core.scale import LabelScale, NumericScale

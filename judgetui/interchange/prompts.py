@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from judgetui.core.item import Item
-from judgetui.core.protocols.base import prompt_outline
 from judgetui.core.protocols.cards import Result, TaskType
 from judgetui.core.protocols.registry import get_protocol
+from judgetui.core.protocols.rendering import prompt_outline
 from judgetui.core.request import Order
 from judgetui.core.rubric import Criterion, Rubric
 from judgetui.core.template import Outline

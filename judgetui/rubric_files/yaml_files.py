@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from judgetui.config.files import write_whole
-from judgetui.core.protocols.base import effective_template
 from judgetui.core.protocols.registry import get_protocol
+from judgetui.core.protocols.rendering import effective_template
 from judgetui.core.rubric import Rubric, rubric_from_mapping
 from judgetui.errors import Place, RubricError, TemplateError
 from judgetui.rubric_files.nodes import MAX_CHARACTERS, Document, read_document

@@ -12,7 +12,7 @@ from typing import Final
 from judgetui.config.paths import Paths, make_private
 from judgetui.core.item import Item
 from judgetui.core.judgement import Judgement
-from judgetui.core.protocols.base import counted, require_counted
+from judgetui.core.protocols.failures import counted, require_counted
 from judgetui.core.protocols.registry import get_protocol, rubric_hash
 from judgetui.core.reading import nearest
 from judgetui.core.rubric import Rubric

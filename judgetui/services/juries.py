@@ -28,8 +28,8 @@ from judgetui.analysis.juries import (
 from judgetui.analysis.jury_models import Modelled, modelled, speakers
 from judgetui.analysis.means import mean as mean_figure
 from judgetui.core.judgement import Judgement, Outcome
-from judgetui.core.protocols.base import scale_of
 from judgetui.core.protocols.registry import get_protocol
+from judgetui.core.protocols.rendering import scale_of
 from judgetui.core.reply import Usage
 from judgetui.core.rubric import Rubric
 from judgetui.core.run import Run

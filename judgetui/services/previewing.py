@@ -6,9 +6,9 @@ import asyncio
 from dataclasses import dataclass
 
 from judgetui.core.item import Item
-from judgetui.core.protocols.base import order_of, prompt_outline
 from judgetui.core.protocols.orders import orders_for
 from judgetui.core.protocols.registry import get_protocol
+from judgetui.core.protocols.rendering import order_of, prompt_outline
 from judgetui.core.request import JudgeRequest, Message
 from judgetui.core.rubric import Rubric
 from judgetui.core.template import Outline

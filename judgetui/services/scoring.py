@@ -12,8 +12,9 @@ from typing import Final, NamedTuple
 
 from judgetui.core.item import Item, Response
 from judgetui.core.judgement import Outcome
-from judgetui.core.protocols.base import JudgeProtocol, Reading, counted, require_counted
+from judgetui.core.protocols.base import JudgeProtocol, Reading
 from judgetui.core.protocols.cards import TaskType
+from judgetui.core.protocols.failures import counted, require_counted
 from judgetui.core.protocols.registry import get_protocol
 from judgetui.core.protocols.replies import visible
 from judgetui.core.reply import JudgeReply, TokenLogprob

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from judgetui.core.item import Item
-from judgetui.core.protocols.base import prompt
 from judgetui.core.protocols.registry import get_protocol
+from judgetui.core.protocols.rendering import prompt
 from judgetui.core.request import Order
 from judgetui.core.rubric import Rubric
 from judgetui.errors import Place

@@ -11,9 +11,9 @@ import pytest
 from ruamel.yaml import YAML
 
 from judgetui.core.item import Item
-from judgetui.core.protocols.base import prompt
 from judgetui.core.protocols.prompting import response_text
 from judgetui.core.protocols.registry import get_protocol
+from judgetui.core.protocols.rendering import prompt
 from judgetui.core.request import Order
 from judgetui.core.rubric import Criterion, InputField, Rubric, TemplateMessage
 from judgetui.core.scale import LabelScale, NumericScale

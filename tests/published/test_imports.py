@@ -16,8 +16,8 @@ from ruamel.yaml import YAML
 from judgetui.core.events import Judged
 from judgetui.core.item import Item, Response
 from judgetui.core.lint import lint
-from judgetui.core.protocols.base import prompt
 from judgetui.core.protocols.registry import get_protocol
+from judgetui.core.protocols.rendering import prompt
 from judgetui.core.request import Order
 from judgetui.core.rubric import Rubric
 from judgetui.core.run import RunSettings

@@ -10,7 +10,7 @@ from collections import Counter
 
 import pytest
 
-from judgetui.core.protocols.base import counted
+from judgetui.core.protocols.failures import counted
 from judgetui.core.protocols.registry import get_protocol, starter_rubric
 from judgetui.core.reply import JudgeReply
 from judgetui.core.request import JudgeRequest, Order

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from judgetui.core.lint import lint
-from judgetui.core.protocols.base import fits, prompt
+from judgetui.core.protocols.base import fits
 from judgetui.core.protocols.cards import TaskType
 from judgetui.core.protocols.registry import get_protocol
+from judgetui.core.protocols.rendering import prompt
 from judgetui.core.request import Order
 from judgetui.datasets import load_items
 from judgetui.rubric_files import dump_rubric, load_rubric, parse_rubric

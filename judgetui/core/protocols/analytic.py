@@ -9,10 +9,11 @@ from itertools import pairwise
 from typing import Final
 
 from judgetui.core.judgement import Outcome
-from judgetui.core.protocols.base import JudgeProtocol, Reading, scale_of
+from judgetui.core.protocols.base import JudgeProtocol, Reading
 from judgetui.core.protocols.cards import Card, Result, Starter, TaskType
 from judgetui.core.protocols.combining import combine_scores
 from judgetui.core.protocols.forms import marked
+from judgetui.core.protocols.rendering import scale_of
 from judgetui.core.protocols.result_marks import value_pattern
 from judgetui.core.protocols.settling import Found, own
 from judgetui.core.reply import JudgeReply

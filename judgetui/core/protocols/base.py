@@ -13,16 +13,15 @@ from judgetui.core.item import Item
 from judgetui.core.judgement import Outcome
 from judgetui.core.protocols.cards import Card, Result, Starter, TaskType
 from judgetui.core.protocols.orders import orders_for, own_ranking, own_scores, own_verdict
-from judgetui.core.protocols.prompting import item_fields, template_values, turn_fields
 from judgetui.core.protocols.questions import decided, question_requests
+from judgetui.core.protocols.rendering import prompt, scale_of, shown_fields
 from judgetui.core.protocols.replies import blank_vote, is_refusal, visible
 from judgetui.core.reply import JudgeReply
-from judgetui.core.request import Form, JudgeRequest, Message, Order
+from judgetui.core.request import Form, JudgeRequest, Order
 from judgetui.core.rubric import Criterion, Rubric, Sampling, TemplateMessage
-from judgetui.core.scale import NumericScale, Scale
-from judgetui.core.template import Outline, check, outline, render
+from judgetui.core.scale import Scale
 from judgetui.core.vote import Failures, Parser, ScoreSource, Status, Verdict, Vote
-from judgetui.errors import InputError, ItemError
+from judgetui.errors import ItemError
 
 _NOTHING: Final[Mapping[str, float]] = MappingProxyType({})
 _NO_LABELS: Final[Mapping[str, str]] = MappingProxyType({})
@@ -292,133 +291,6 @@ def better(scores: Sequence[float], ranking: Sequence[int], delta: float = 0.0) 
         lead = scores[0] - scores[1]
         return Verdict.TIE if abs(lead) <= delta else Verdict.A if lead > 0 else Verdict.B
     return (Verdict.A, Verdict.B)[ranking[0]] if len(ranking) == 2 else None
-
-
-def counted(protocol: JudgeProtocol, vote: Vote, failures: Failures) -> Vote:
-    """An unparsed vote as an original counted it; any other vote, and any vote as a state, unchanged.
-
-    The vote's parser says what it was counted as, and `detail` says it in words.
-    """
-    if failures is Failures.STATE or vote.status is not Status.UNPARSED:
-        return vote
-    made = replace(
-        vote,
-        status=Status.OK,
-        source=ScoreSource.SAMPLES if vote.sample else ScoreSource.SINGLE,
-        parser=f"{vote.parser}+{failures.value}",
-        detail=f"a reply without a result counts as {failures.value}, as in the original.",
-    )
-    match failures:
-        case Failures.ZERO:
-            return replace(made, score=0.0)
-        case Failures.MINUS_ONE:
-            answers = 2 if vote.order is None else len(vote.order)
-            pair = Verdict.TIE if answers == 2 else None
-            return replace(made, answer_scores=(-1.0,) * answers, verdict=pair)
-    return replace(made, verdict=Verdict.TIE)
-
-
-def require_counted(protocol: JudgeProtocol, failures: Failures) -> None:
-    """Make sure that a protocol's original counted failures so.
-
-    Raises:
-        InputError: naming what it counted them as.
-    """
-    own = protocol.counts_failures_as
-    if failures in {Failures.STATE, own}:
-        return
-    hint = "Leave it out." if own is Failures.STATE else f"Use {own.value}, or leave it out."
-    did = "kept them apart" if own is Failures.STATE else f"counted them as {own.value}"
-    raise InputError(
-        f"{protocol.card.name} has no failures that count as {failures.value}: its original {did}.",
-        hint,
-        field="--failures",
-    )
-
-
-def scale_of(protocol: JudgeProtocol, rubric: Rubric) -> Scale:
-    """The rubric's scale, or the protocol's own."""
-    scale = rubric.scale or protocol.default_scale
-    return scale if scale is not None else NumericScale(1, 10)
-
-
-def order_of(protocol: JudgeProtocol, rubric: Rubric) -> str:
-    """The order in which several answers are shown, the rubric's or the published one."""
-    return rubric.order or protocol.order
-
-
-def answer_names(protocol: JudgeProtocol) -> tuple[str, ...]:
-    """The names by which a template shows what is judged; of several, all or the last one."""
-    if protocol.turns:
-        return ("turns",)
-    match protocol.card.task_type:
-        case TaskType.POINTWISE:
-            return ("response",)
-        case TaskType.PAIRWISE:
-            return ("response_a", "response_b", "responses")
-        case TaskType.LISTWISE:
-            return ("responses",)
-
-
-def template_names(protocol: JudgeProtocol, rubric: Rubric) -> frozenset[str]:
-    """Every name a template of this rubric may use."""
-    return frozenset(
-        {"task", "title", "criterion", "criteria", "scale", "steps", "examples", "fields", "category"}
-        | set(answer_names(protocol))
-        | {spec.name for spec in rubric.inputs}
-    )
-
-
-def effective_template(protocol: JudgeProtocol, rubric: Rubric) -> tuple[TemplateMessage, ...]:
-    """The rubric's template, or the protocol's own.
-
-    Raises:
-        TemplateError: if the rubric's template is broken or names an unknown field.
-    """
-    if rubric.template is None:
-        return protocol.template(rubric)
-    check(rubric.template, template_names(protocol, rubric))
-    return rubric.template
-
-
-def prompt(
-    protocol: JudgeProtocol, rubric: Rubric, item: Item, criterion: Criterion, order: Order | None = None
-) -> tuple[Message, ...]:
-    """The messages for one criterion of one item."""
-    values = template_values(
-        rubric,
-        criterion,
-        scale_of(protocol, rubric),
-        shown_fields(protocol, rubric, item, order),
-        item_category(item),
-    )
-    return render(effective_template(protocol, rubric), values)
-
-
-def prompt_outline(
-    protocol: JudgeProtocol, rubric: Rubric, item: Item, criterion: Criterion, order: Order | None = None
-) -> tuple[Outline, ...]:
-    """The same messages, with what comes from the item set apart."""
-    scale = scale_of(protocol, rubric)
-    return outline(
-        effective_template(protocol, rubric),
-        lambda shown: template_values(rubric, criterion, scale, shown, item_category(item)),
-        shown_fields(protocol, rubric, item, order),
-    )
-
-
-def shown_fields(protocol: JudgeProtocol, rubric: Rubric, item: Item, order: Order | None) -> dict[str, str]:
-    """The item's texts as a template prints them, by name.
-
-    Raises:
-        ItemError: if a required input is absent.
-    """
-    return (turn_fields if protocol.turns else item_fields)(rubric, item, order)
-
-
-def item_category(item: Item) -> str:
-    """The item's category as templates compare it."""
-    return (item.category or "").strip().lower()
 
 
 def fits(protocol: JudgeProtocol, item: Item) -> bool:

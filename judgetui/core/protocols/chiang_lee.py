@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from judgetui.core.judgement import Outcome
-from judgetui.core.protocols.base import JudgeProtocol, Reading, scale_of
+from judgetui.core.protocols.base import JudgeProtocol, Reading
 from judgetui.core.protocols.cards import Card, Result, Starter, TaskType
 from judgetui.core.protocols.combining import combine_scores
 from judgetui.core.protocols.forms import marked
 from judgetui.core.protocols.g_eval import FORM as SCORES_ONLY
 from judgetui.core.protocols.points import point_at
+from judgetui.core.protocols.rendering import scale_of
 from judgetui.core.protocols.settling import Found, own
 from judgetui.core.protocols.spoken import find_spoken
 from judgetui.core.reply import JudgeReply

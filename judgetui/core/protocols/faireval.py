@@ -11,11 +11,12 @@ from math import isfinite
 from typing import Final
 
 from judgetui.core.judgement import Outcome
-from judgetui.core.protocols.base import JudgeProtocol, Reading, scale_of
+from judgetui.core.protocols.base import JudgeProtocol, Reading
 from judgetui.core.protocols.cards import Card, Result, Starter, TaskType
 from judgetui.core.protocols.combining import combine_answer_scores
 from judgetui.core.protocols.first_line import reading
 from judgetui.core.protocols.named_scores import find_last, own_words
+from judgetui.core.protocols.rendering import scale_of
 from judgetui.core.protocols.vicuna import (
     ANSWERS,
     CRITERION,

@@ -8,9 +8,10 @@ from math import isfinite
 from typing import Final
 
 from judgetui.core.judgement import Outcome
-from judgetui.core.protocols.base import JudgeProtocol, Reading, scale_of
+from judgetui.core.protocols.base import JudgeProtocol, Reading
 from judgetui.core.protocols.combining import combine_answer_scores
 from judgetui.core.protocols.named_scores import SEVERAL, named_runs, own_words, prose_scores
+from judgetui.core.protocols.rendering import scale_of
 from judgetui.core.protocols.score_values import Scores, announces, bare, on_scale, score_line
 from judgetui.core.reply import JudgeReply
 from judgetui.core.request import Form, JudgeRequest

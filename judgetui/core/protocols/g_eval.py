@@ -15,11 +15,12 @@ from typing import Final
 
 from judgetui.core.item import Item
 from judgetui.core.judgement import Outcome
-from judgetui.core.protocols.base import JudgeProtocol, Reading, scale_of
+from judgetui.core.protocols.base import JudgeProtocol, Reading
 from judgetui.core.protocols.cards import Card, Result, Starter, TaskType
 from judgetui.core.protocols.combining import combine_scores
 from judgetui.core.protocols.points import expectation, find_place, point_at, score_token, weigh
 from judgetui.core.protocols.prompting import scale_view
+from judgetui.core.protocols.rendering import scale_of
 from judgetui.core.protocols.replies import visible
 from judgetui.core.reply import JudgeReply
 from judgetui.core.request import Form, JudgeRequest, Message

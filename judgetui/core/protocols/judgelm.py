@@ -11,11 +11,12 @@ from typing import ClassVar, Final
 
 from judgetui.core.item import Item
 from judgetui.core.judgement import Outcome
-from judgetui.core.protocols.base import Reading, scale_of
+from judgetui.core.protocols.base import Reading
 from judgetui.core.protocols.cards import Card, Result, Starter, TaskType
 from judgetui.core.protocols.combining import combine_scores
 from judgetui.core.protocols.first_line import FirstLine, after_first, faithful_scores, find_first, reading
 from judgetui.core.protocols.named_scores import own_words
+from judgetui.core.protocols.rendering import scale_of
 from judgetui.core.protocols.vicuna import (
     CRITERION,
     FIELDS,

@@ -13,7 +13,7 @@ from math import inf, isfinite
 from typing import ClassVar, Final
 
 from judgetui.core.judgement import Outcome
-from judgetui.core.protocols.base import JudgeProtocol, Reading, scale_of
+from judgetui.core.protocols.base import JudgeProtocol, Reading
 from judgetui.core.protocols.cards import Card, Result, Starter, TaskType
 from judgetui.core.protocols.combining import combine_scores, combine_verdicts
 from judgetui.core.protocols.forms import marked
@@ -37,6 +37,7 @@ from judgetui.core.protocols.mt_bench_prompts import (
     SINGLE_USER,
     TURNS_SYSTEM,
 )
+from judgetui.core.protocols.rendering import scale_of
 from judgetui.core.reply import JudgeReply
 from judgetui.core.request import Form, JudgeRequest
 from judgetui.core.rubric import Criterion, InputField, Rubric, Sampling, TemplateMessage

@@ -10,11 +10,12 @@ from functools import lru_cache
 from typing import Final
 
 from judgetui.core.judgement import Outcome
-from judgetui.core.protocols.base import JudgeProtocol, Reading, scale_of
+from judgetui.core.protocols.base import JudgeProtocol, Reading
 from judgetui.core.protocols.cards import Card, Result, Starter, TaskType
 from judgetui.core.protocols.combining import combine_scores
 from judgetui.core.protocols.forms import marked
 from judgetui.core.protocols.marks import reasons
+from judgetui.core.protocols.rendering import scale_of
 from judgetui.core.protocols.replies import last_line
 from judgetui.core.protocols.settling import Found, own, settled
 from judgetui.core.reply import JudgeReply

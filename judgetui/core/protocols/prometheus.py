@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from judgetui.core.judgement import Outcome
-from judgetui.core.protocols.base import JudgeProtocol, Reading, scale_of
+from judgetui.core.protocols.base import JudgeProtocol, Reading
 from judgetui.core.protocols.cards import Card, Result, Starter, TaskType
 from judgetui.core.protocols.combining import combine_scores, combine_verdicts
 from judgetui.core.protocols.forms import marked
+from judgetui.core.protocols.rendering import scale_of
 from judgetui.core.protocols.result_marks import (
     MARK,
     library_choice,

@@ -11,16 +11,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from judgetui.core.item import Item
-from judgetui.core.protocols.base import (
-    JudgeProtocol,
+from judgetui.core.protocols.base import JudgeProtocol, require_fit
+from judgetui.core.protocols.cards import TaskType
+from judgetui.core.protocols.rendering import (
     effective_template,
     item_category,
     prompt,
     prompt_outline,
-    require_fit,
     shown_fields,
 )
-from judgetui.core.protocols.cards import TaskType
 from judgetui.core.request import JudgeRequest, Message, Order
 from judgetui.core.rubric import Criterion, Rubric
 from judgetui.core.template import Outline

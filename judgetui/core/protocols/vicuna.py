@@ -10,10 +10,11 @@ from dataclasses import replace
 from typing import Final
 
 from judgetui.core.item import Item
-from judgetui.core.protocols.base import Reading, scale_of
+from judgetui.core.protocols.base import Reading
 from judgetui.core.protocols.cards import Card, Result, Starter, TaskType
 from judgetui.core.protocols.first_line import FirstLine, find_first, reading
 from judgetui.core.protocols.named_scores import SEVERAL, find_last, own_words
+from judgetui.core.protocols.rendering import scale_of
 from judgetui.core.protocols.score_values import Scores
 from judgetui.core.reply import JudgeReply
 from judgetui.core.request import Form, JudgeRequest

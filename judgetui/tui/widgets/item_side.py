@@ -6,8 +6,8 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from judgetui.core.certainty import certainty, is_uncertain
-from judgetui.core.protocols.base import scale_of
 from judgetui.core.protocols.registry import get_protocol
+from judgetui.core.protocols.rendering import scale_of
 from judgetui.core.scale import Scale
 from judgetui.core.session import Version
 from judgetui.services.juries import jury_words

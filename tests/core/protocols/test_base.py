@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from judgetui.core.item import Item
-from judgetui.core.protocols.base import effective_template, source_for
+from judgetui.core.protocols.base import source_for
 from judgetui.core.protocols.prompting import field_text, response_text
 from judgetui.core.protocols.registry import get_protocol
+from judgetui.core.protocols.rendering import effective_template
 from judgetui.core.protocols.replies import failed_vote, last_line, visible
 from judgetui.core.request import JudgeRequest, Order
 from judgetui.core.rubric import InputField, Sampling, TemplateMessage

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from judgetui.core.item import Item
-from judgetui.core.protocols.base import counted
+from judgetui.core.protocols.failures import counted
 from judgetui.core.protocols.registry import get_protocol, starter_rubric
 from judgetui.core.reply import JudgeReply
 from judgetui.core.rubric import Example

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from judgetui.core.protocols.base import better, counted
+from judgetui.core.protocols.base import better
 from judgetui.core.protocols.combining import (
     combine_answer_scores,
     combine_probabilities,
@@ -19,6 +19,7 @@ from judgetui.core.protocols.combining import (
     conservative,
     first_order,
 )
+from judgetui.core.protocols.failures import counted
 from judgetui.core.protocols.registry import get_protocol
 from judgetui.core.request import Order
 from judgetui.core.rubric import Criterion

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from judgetui.core.item import Item, Response
 from judgetui.core.judgement import Outcome
 from judgetui.core.lint import lint
-from judgetui.core.protocols.base import JudgeProtocol, prompt, prompt_outline, scale_of
+from judgetui.core.protocols.base import JudgeProtocol
 from judgetui.core.protocols.cards import Result
 from judgetui.core.protocols.registry import get_protocol, protocol_names, rubric_hash, starter_rubric
+from judgetui.core.protocols.rendering import prompt, prompt_outline, scale_of
 from judgetui.core.reply import JudgeReply
 from judgetui.core.request import JudgeRequest, Order
 from judgetui.core.rubric import ORDERS, Rubric

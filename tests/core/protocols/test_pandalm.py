@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from judgetui.core.judgement import Outcome
-from judgetui.core.protocols.base import counted
+from judgetui.core.protocols.failures import counted
 from judgetui.core.protocols.pandalm import PandaLM
 from judgetui.core.request import Order
 from judgetui.core.rubric import Example, InputField

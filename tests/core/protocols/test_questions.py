@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from judgetui.core.item import Item
 from judgetui.core.judgement import Outcome
-from judgetui.core.protocols.base import scale_of, shown_fields, source_for
+from judgetui.core.protocols.base import source_for
 from judgetui.core.protocols.cards import Result
 from judgetui.core.protocols.registry import get_protocol, protocol_names, starter_rubric
+from judgetui.core.protocols.rendering import scale_of, shown_fields
 from judgetui.core.reply import JudgeReply
 from judgetui.core.request import JudgeRequest, Order, Question, request_from_mapping
 from judgetui.core.rubric import Criterion, Example, InputField, Rubric, Sampling, TemplateMessage
