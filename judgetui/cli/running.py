@@ -30,10 +30,10 @@ from judgetui.providers.base import JudgeProvider
 from judgetui.providers.scripted import DETAIL
 from judgetui.rubric_files import load_rubric, placed_in
 from judgetui.services import headless
-from judgetui.services.batching import require_batches
 from judgetui.services.context import Context
 from judgetui.services.planning import estimate_run
-from judgetui.services.running import Runner, require_prices
+from judgetui.services.requirements import require_batches, require_prices
+from judgetui.services.running import Runner
 from judgetui.services.sessions import fitting
 from judgetui.storage import files
 from judgetui.storage.database import SessionFile

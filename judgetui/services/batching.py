@@ -15,8 +15,8 @@ from typing import Final
 from judgetui.core.batch import Batch, BatchedCall, BatchStep
 from judgetui.core.events import BatchProgress
 from judgetui.core.reply import JudgeReply, Usage
-from judgetui.core.run import Call, RunSettings
-from judgetui.errors import InputError, JudgetuiError
+from judgetui.core.run import Call
+from judgetui.errors import JudgetuiError
 from judgetui.providers.base import FailureKind, JudgeProvider, ProviderError
 from judgetui.providers.batches import BatchResult, BatchService, BatchState, BatchStatus
 from judgetui.providers.prices import BATCH_SHARE, price
@@ -41,27 +41,6 @@ LONGEST_LOOK: Final = 300.0
 
 class BatchCancelledError(JudgetuiError):
     """Somebody cancelled a batch at the provider."""
-
-
-def require_batches(settings: RunSettings, judges: Iterable[JudgeProvider]) -> None:
-    """Make sure that a run can go by batch, if it is to.
-
-    Raises:
-        InputError: naming the judge that has no batch service.
-    """
-    if not settings.batch:
-        return
-    if settings.cascade is not None:
-        raise InputError(
-            "a cascade cannot go by batch: what its later judges are asked depends on the first one's replies.",
-            "Leave --batch or --cascade out.",
-        )
-    for judge in judges:
-        if judge.batches({}) is None:
-            raise InputError(
-                f"{judge.judge} has no batch service.",
-                "Leave --batch out; judges of openai: and anthropic: have one.",
-            )
 
 
 class Batching:

@@ -16,28 +16,26 @@ from typing import Any, Final
 
 from judgetui.config.settings import Limits
 from judgetui.core.batch import AT_PROVIDER
-from judgetui.core.certainty import tells_certainty
 from judgetui.core.events import HaltCause, RunEnded, RunEvent, RunStarted
 from judgetui.core.item import Item
 from judgetui.core.judgement import Judgement
 from judgetui.core.protocols.prompts import Prompter
 from judgetui.core.protocols.questions import require_questions
 from judgetui.core.protocols.registry import get_protocol
-from judgetui.core.reply import Usage
 from judgetui.core.run import Run, RunOrigin, RunSettings, RunStatus, StoredItem
 from judgetui.core.session import Version
 from judgetui.core.vote import ScoreSource, Status
 from judgetui.errors import InputError, JudgetuiError, NoJudgeError, StorageError
 from judgetui.providers.base import JudgeProvider, ProviderError
-from judgetui.providers.prices import price
-from judgetui.services.batching import BatchCancelledError, Batching, require_batches
+from judgetui.services.batching import BatchCancelledError, Batching
 from judgetui.services.cascading import Division
 from judgetui.services.committing import Committer
 from judgetui.services.desk import Desk
 from judgetui.services.lanes import BudgetSpentError, Lane, RunHaltedError
-from judgetui.services.making import Maker, judging_rubric, source_of
+from judgetui.services.making import Maker
 from judgetui.services.pacing import FIRST_WINDOW, LARGEST_WINDOW, Pace, Sleep
 from judgetui.services.purse import Prepaid, Purse
+from judgetui.services.requirements import require_batches, require_cascade, require_prices
 from judgetui.services.tally import Tally
 from judgetui.storage.database import SessionFile
 from judgetui.storage.owners import current_owner
@@ -332,50 +330,6 @@ class Runner:
             requests=limits.requests_per_minute,
             tokens=limits.tokens_per_minute,
         )
-
-
-def require_prices(budget: float | None, judges: Iterable[JudgeProvider]) -> None:
-    """Make sure that a budget can be kept.
-
-    Raises:
-        InputError: naming the judge whose price is not known.
-    """
-    for judge in judges:
-        if budget is not None and price(judge.judge, Usage(1000, 1000, 0), judge.endpoint) is None:
-            raise InputError(
-                f"the price of {judge.judge} is not known, so that a budget cannot be kept.",
-                "Leave --budget out, and use --limit.",
-            )
-
-
-def require_cascade(
-    version: Version, judges: Sequence[JudgeProvider], settings: RunSettings, item: Item
-) -> None:
-    """Make sure that every judge of a cascade but the last can tell how sure it is.
-
-    Args:
-        item: one of the run's, which stands for all.
-
-    Raises:
-        InputError: naming the judge that cannot, or if there is none to go on to.
-    """
-    if settings.cascade is None:
-        return
-    if len(judges) < 2:
-        raise InputError(
-            "a cascade needs two judges or more.", "Name the cheap one first: --judge A --judge B."
-        )
-    protocol, rubric = (
-        get_protocol(version.rubric.protocol),
-        judging_rubric(version.rubric, settings.samples),
-    )
-    for judge in judges[:-1]:
-        source = source_of(protocol, rubric, judge.capabilities, settings.samples)
-        if not tells_certainty(protocol, rubric, item, source, settings.order):
-            raise InputError(
-                f"{judge.judge} would not tell how sure it is, so that a cascade cannot begin with it.",
-                "Ask for several votes (--n 3), for both orders of a pair, or a judge with probabilities.",
-            )
 
 
 def _first(errors: BaseExceptionGroup) -> BaseException:
