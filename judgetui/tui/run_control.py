@@ -64,6 +64,8 @@ class RunControl:
             return
         await space.show_run(run)
         space.begin(run)
+        if app.current_mode != "compare":  # which aims by itself, and else opens on the first item
+            space.aim(run, 0)
         self._paused = False
         app.changed.publish(Changed(run=True))
         app.refresh_bindings()

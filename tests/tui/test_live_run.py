@@ -317,6 +317,17 @@ async def test_the_first_item_is_listened_to_from_its_first_call(tmp_path: Path)
         await pilot.press("x")
 
 
+async def test_a_run_that_begins_elsewhere_is_listened_to_as_well(tmp_path: Path) -> None:
+    judge = Writer()
+    app = app_with(tmp_path, await session_of(tmp_path, "one", "two"), judge)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await begun(pilot, app, judge, mode="rubric")
+        judge.write(0, "early words")
+        await pilot.press("escape", "3")
+        await sees(pilot, app, "1 of 2 · one", "early words")
+        await pilot.press("x")
+
+
 async def test_a_reply_that_is_read_in_full_does_not_stop_the_stream(tmp_path: Path) -> None:
     judge = Writer()
     app = app_with(tmp_path, await session_of(tmp_path, "one"), judge)
