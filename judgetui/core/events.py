@@ -39,7 +39,7 @@ class Progress:
         usage: tokens of this invocation's calls.
         cost_usd: US dollars of this invocation; None when a price is not known.
         seconds: since this invocation began.
-        seconds_left: at the pace so far; None before there is one.
+        seconds_left: at the pace of what was asked so far; None before there is one.
         at_once: calls that may be under way at once now, over all endpoints.
         paused: whether no further call is sent until the run is told to go on.
         batch: what the run waits for; None when it waits for no batch.

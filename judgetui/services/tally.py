@@ -41,7 +41,6 @@ class Tally:
     def progress(self) -> Progress:
         """Where the run stands now."""
         seconds = max(0.0, self.timer() - self.began)
-        left = self.total - sum(self.counts.values())
         return Progress(
             run_id=self.run_id,
             total=self.total,
@@ -53,11 +52,16 @@ class Tally:
             usage=self.usage,
             cost_usd=self.cost_usd,
             seconds=seconds,
-            seconds_left=seconds / self.judged * left if self.judged else None,
+            seconds_left=self._seconds_left(seconds),
             at_once=self.at_once(),
             paused=self.paused,
             batch=self.batch,
         )
+
+    def _seconds_left(self, seconds: float) -> float | None:
+        """What is left, as if none of it were in the session: what came from there took no time."""
+        asked = self.judged * self.calls / (self.calls + self.cached) if self.calls else 0.0
+        return seconds / asked * (self.total - sum(self.counts.values())) if asked else None
 
     def add(self, usage: Usage, cost: float | None) -> None:
         """Count a call that was answered."""
