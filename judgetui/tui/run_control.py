@@ -129,21 +129,21 @@ class RunControl:
         app.tell(f"Run {run.id} asks again for {failed} judgement{'' if failed == 1 else 's'} that failed.")
 
     async def offer_to_go_on(self) -> None:
-        """Ask about a run of the open session that was cut short."""
+        """Ask about a run of the open session that was cut short, or whose batch is at the provider."""
         from judgetui.core.run import RunStatus
         from judgetui.tui.modals.dialogs import Confirm
 
         space = self._app.space
-        if space is None:
+        run = None if space is None else await space.unfinished()
+        if run is None:
             return
-        cut_short = [run for run in await space.unfinished() if run.status is RunStatus.INTERRUPTED]
-        if not cut_short:
-            return
-        run = cut_short[0]
-        question = (
-            f"Run {run.id} ({run.rubric_name} v{run.version_number}) was cut short at {run.done} of {run.total}. "
-            "What had finished is there. Go on with the rest?"
-        )
+        how = f"Run {run.id} ({run.rubric_name} v{run.version_number})"
+        if run.status is RunStatus.WAITING:
+            question = (
+                f"{how} waits for its batch, with {run.done} of {run.total} judged. Look for the results?"
+            )
+        else:
+            question = f"{how} was cut short at {run.done} of {run.total}. What had finished is there. Go on with the rest?"
         if await self._app.push_screen_wait(Confirm(question, "Go on", "Later", unasked=True)):
             self._app.start_run(run)
 

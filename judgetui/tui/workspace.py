@@ -323,14 +323,10 @@ class Workspace:
                 if self.shown is not None and self.shown.id == run.id:
                     self.shown = run
 
-    async def unfinished(self) -> list[Run]:
-        """Runs that were cut short and can go on, newest first."""
+    async def unfinished(self) -> Run | None:
+        """The newest run that nobody stopped and that can go on."""
         from judgetui.core.run import RunStatus
 
         runs = await self.session.read(lambda repos: repos.runs.all())
-        return [
-            run
-            for run in runs
-            if run.status in {RunStatus.INTERRUPTED, RunStatus.CANCELLED, RunStatus.HALTED}
-            and run.done < run.total
-        ]
+        open_ended = {RunStatus.INTERRUPTED, RunStatus.WAITING}
+        return next((run for run in runs if run.status in open_ended and run.done < run.total), None)

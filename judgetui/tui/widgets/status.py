@@ -23,10 +23,8 @@ def bar(done: int, total: int, width: int = BAR) -> str:
     return "█" * filled + "░" * (width - filled)
 
 
-def duration(seconds: float | None) -> str:
-    """Minutes and seconds; a dash when not known."""
-    if seconds is None:
-        return "-"
+def duration(seconds: float) -> str:
+    """Minutes and seconds."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
@@ -51,10 +49,10 @@ def progress_text(progress: Progress, *, room: int, width: int = BAR) -> str:
     parts = [
         f"{bar(progress.done, progress.total, width)} {progress.done}/{progress.total}",
         "paused, h goes on" if progress.paused else "",
-        f"{progress.running} {'begun' if progress.paused else 'running'}",
+        _under_way(progress),
         f"{progress.failed} failed",
         f"{unread} without verdict" if unread else "",
-        "" if progress.paused else f"{duration(progress.seconds_left)} left",
+        _time_words(progress),
         f"{(usage.input or 0) + (usage.output or 0):,} tok",
         f"{progress.cached} from session" if progress.cached else "",
         money(progress.cost_usd),
@@ -68,6 +66,23 @@ def progress_text(progress: Progress, *, room: int, width: int = BAR) -> str:
         if part and len(text) + 2 + len(part) <= room:
             text += f"  {part}"
     return text
+
+
+def _under_way(progress: Progress) -> str:
+    """How many judgements are being made."""
+    if progress.batch is not None:
+        return f"{progress.batch.done:,} of {progress.batch.total:,} calls done at the provider"
+    if progress.paused:
+        return f"{progress.running} begun" if progress.running else ""
+    return f"{progress.running} running"
+
+
+def _time_words(progress: Progress) -> str:
+    """How long it will take, or until there is news."""
+    if progress.batch is not None:
+        return f"next look in {duration(progress.batch.next_look)}"
+    left = progress.seconds_left
+    return "" if progress.paused or left is None else f"{duration(left)} left"
 
 
 class StatusLine(Static):
