@@ -191,7 +191,7 @@ async def test_a_conversation_keeps_its_order(endpoint: Endpoint) -> None:
         ("max_tokens", "length", False),
         ("stop_sequence", "stop", False),
         ("refusal", "refusal", True),
-        ("model_context_window_exceeded", "length", False),
+        ("model_context_window_exceeded", "model_context_window_exceeded", False),
         ("pause_turn", "pause_turn", False),
         ("tool_use", "stop", False),
     ],

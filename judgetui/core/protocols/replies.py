@@ -46,10 +46,8 @@ def blank_vote(
     refused = is_refusal(reply)
     if refused:
         detail = reply.refusal or "the judge refused to answer."
-    elif not detail and not reply.text.strip():
-        detail = "the reply is empty."
-    elif not detail and reply.finish == "length":
-        detail = f"no verdict; the reply was cut at {request.max_tokens} tokens (sampling.max_tokens)."
+    elif not detail:
+        detail = _why_blank(request, reply)
     return Vote(
         status=Status.REFUSED if refused else Status.UNPARSED,
         criterion=request.criterion,
@@ -61,9 +59,17 @@ def blank_vote(
         model=reply.model,
         usage=reply.usage,
         latency_ms=reply.latency_ms,
-        detail=detail or "no verdict in the reply.",
+        detail=detail,
         call=call,
     )
+
+
+def _why_blank(request: JudgeRequest, reply: JudgeReply) -> str:
+    if reply.finish == "length":
+        thought = f", {reply.usage.reasoning} of them thinking" if reply.usage.reasoning else ""
+        return f"no verdict; the reply was cut at {request.max_tokens} tokens{thought} (sampling.max_tokens)."
+    ended = "" if reply.finish in {"", "stop"} else f"; the judge ended with {reply.finish}"
+    return f"{'no verdict in the reply' if reply.text.strip() else 'the reply is empty'}{ended}."
 
 
 def failed_vote(request: JudgeRequest, detail: str, status: Status = Status.FAILED) -> Vote:

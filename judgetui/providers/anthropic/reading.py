@@ -19,10 +19,9 @@ _STOPS: Final = {
     "stop_sequence": "stop",
     "tool_use": "stop",
     "max_tokens": "length",
-    "model_context_window_exceeded": "length",
 }
-"""The API's stop reasons in judgetui's words. `refusal` is one of them as it is; `pause_turn` stays the API's own:
-a reply that is not whole, read as far as it goes like one that was cut."""
+"""The API's stop reasons in judgetui's words. `refusal` is one of them as it is; `pause_turn` and
+`model_context_window_exceeded` stay the API's own: a reply that is not whole, read as far as it goes."""
 
 
 class Events:
