@@ -105,6 +105,7 @@ class Written:
 
     Args:
         criterion: of the request, and its order of answers and sample, which tell replies apart.
+        attempt: how many tries to get the reply have failed, whose pieces count no longer.
     """
 
     judge: str
@@ -112,6 +113,7 @@ class Written:
     criterion: str
     order: str | None
     sample: int
+    attempt: int
     text: str
     progress: Progress
 

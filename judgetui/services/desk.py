@@ -61,11 +61,19 @@ class Desk:
         for judgement in judgements:
             self.events.put_nowait(Judged(judgement, progress))
 
-    def written(self, judge: str, position: int, request: JudgeRequest, text: str) -> None:
+    def written(self, judge: str, position: int, request: JudgeRequest, attempt: int, text: str) -> None:
         """Pass on a piece of a reply."""
-        order = None if request.order is None else request.order.value
         self.events.put_nowait(
-            Written(judge, position, request.criterion, order, request.sample, text, self.tally.progress())
+            Written(
+                judge,
+                position,
+                request.criterion,
+                None if request.order is None else request.order.value,
+                request.sample,
+                attempt,
+                text,
+                self.tally.progress(),
+            )
         )
 
     def waiting(self, seconds: float, error: ProviderError) -> None:

@@ -268,8 +268,8 @@ class Lane:
         position = job.making.run_item.position
         if position != self._desk.focus or len(job.indices) > 1:
             return None
-        judge, request = job.making.provider.judge, job.requests[0]
-        return lambda text: self._desk.written(judge, position, request, text)
+        judge, request, attempt = job.making.provider.judge, job.requests[0], job.attempt
+        return lambda text: self._desk.written(judge, position, request, attempt, text)
 
     async def _answered(self, job: Job, replies: Sequence[JudgeReply]) -> None:
         making = job.making

@@ -17,6 +17,11 @@ class Piecewise(NamedTuple):
     sample: int
 
 
+class _Reply(NamedTuple):
+    attempt: int
+    pieces: list[str]
+
+
 class Writing:
     """Replies to one item while they are written; those to any other item are not kept.
 
@@ -28,34 +33,38 @@ class Writing:
     def __init__(self) -> None:
         self.position: int | None = None
         self.changes = 0
-        self._pieces: dict[Piecewise, list[str]] = {}
-        self._missed: set[tuple[int, Piecewise]] = set()
+        self._replies: dict[Piecewise, _Reply] = {}
+        self._missed: set[tuple[int, Piecewise, int]] = set()
 
     def turn_to(self, position: int | None) -> bool:
         """Keep what is written of another item from here on; False when it is the same one."""
         if position == self.position:
             return False
         if self.position is not None:
-            self._missed.update((self.position, which) for which in self._pieces)
-        self._pieces.clear()
+            self._missed.update(
+                (self.position, which, reply.attempt) for which, reply in self._replies.items()
+            )
+        self._replies.clear()
         self.position = position
         return True
 
     def clear(self) -> None:
         """Forget everything, as when another run begins."""
         self.position = None
-        self._pieces.clear()
+        self._replies.clear()
         self._missed.clear()
 
     def add(self, written: Written) -> None:
-        """Take in a piece."""
+        """Take in a piece; the first one of another try takes the place of what the last one wrote."""
         which = Piecewise(written.judge, written.criterion, written.order, written.sample)
         if written.position != self.position:
-            self._missed.add((written.position, which))
+            self._missed.add((written.position, which, written.attempt))
             return
-        if which not in self._pieces:
-            self._pieces[which] = ["… "] if (self.position, which) in self._missed else []
-        self._pieces[which].append(written.text)
+        reply = self._replies.get(which)
+        if reply is None or reply.attempt != written.attempt:
+            begun = (self.position, which, written.attempt) in self._missed
+            reply = self._replies[which] = _Reply(written.attempt, ["… "] if begun else [])
+        reply.pieces.append(written.text)
         self.changes += 1
 
     def replies(self, judge: str, position: int) -> list[tuple[Piecewise, str]]:
@@ -64,7 +73,7 @@ class Writing:
         if position != self.position:
             return []
         found = []
-        for which, pieces in self._pieces.items():
+        for which, (_, pieces) in self._replies.items():
             if which.judge == judge:
                 pieces[:] = ["".join(pieces)]
                 found.append((which, pieces[0]))

@@ -103,6 +103,24 @@ async def test_the_item_on_screen_goes_first_and_is_streamed(session: SessionFil
         assert told == vote.raw == f"It is {vote.criterion}. 4"
 
 
+async def test_pieces_say_which_try_they_are_of(session: SessionFile) -> None:
+    judge = HeldJudge()
+    bench = Bench(session, judge)
+    bench.runner.focus(0)
+    async with bench.going(await bench.start(rubric(), items(1), concurrency=1)) as going:
+        for text, answer in (
+            ("It is ri", ProviderError(FailureKind.SERVER, "standin:one answered 500.")),
+            ("It is right. 4", reply("It is right. 4")),
+        ):
+            await until(lambda: judge.held)
+            on_text = judge.held[0][2]
+            assert on_text is not None
+            on_text(text)
+            judge.give(answer)
+    written = [event for event in going.events if isinstance(event, Written)]
+    assert [(event.attempt, event.text) for event in written] == [(0, "It is ri"), (1, "It is right. 4")]
+
+
 async def test_what_was_on_screen_before_the_run_goes_first(session: SessionFile) -> None:
     judge = HeldJudge()
     bench = Bench(session, judge)

@@ -9,8 +9,10 @@ from judgetui.tui.writing import Writing
 NOW = Progress(1, 2, {}, frozenset(), 0, 0, 0, Usage(), None, 0.0, None)
 
 
-def piece(text: str, position: int = 0, *, order: str | None = None, sample: int = 0) -> Written:
-    return Written("a:one", position, "depth", order, sample, text, NOW)
+def piece(
+    text: str, position: int = 0, *, order: str | None = None, sample: int = 0, attempt: int = 0
+) -> Written:
+    return Written("a:one", position, "depth", order, sample, attempt, text, NOW)
 
 
 def texts(writing: Writing, position: int = 0) -> list[str]:
@@ -54,3 +56,18 @@ def test_a_reply_whose_start_was_not_seen_says_so() -> None:
     writing.turn_to(0)
     writing.add(piece("another run"))
     assert texts(writing) == ["another run"]
+
+
+def test_another_try_begins_anew() -> None:
+    writing = Writing()
+    writing.turn_to(0)
+    writing.add(piece("It is ri"))
+    writing.add(piece("Other.", sample=1))
+    writing.add(piece("It", attempt=1))
+    writing.add(piece(" is right.", attempt=1))
+    assert texts(writing) == ["It is right.", "Other."]
+    writing.turn_to(1)
+    writing.turn_to(0)
+    writing.add(piece("the rest", attempt=1))
+    writing.add(piece("from the start", attempt=2))
+    assert texts(writing) == ["from the start"]
