@@ -410,7 +410,7 @@ def test_nobody_is_asked_where_nobody_is(
 def test_a_budget_needs_a_price(
     judgetui: Call, files: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("judgetui.services.running.price", lambda *arguments: None)
+    monkeypatch.setattr("judgetui.services.requirements.price", lambda *arguments: None)
     said = judgetui(*FACTS, "--budget", "1")
     assert said.code == 2 and "scripted:1" in said.err and "price" in said.err
     assert sessions(home) == []

@@ -21,6 +21,7 @@ from judgetui.core.request import JudgeRequest, Message
 from judgetui.core.rubric import Rubric, Sampling
 from judgetui.core.vote import ScoreSource, Status, Vote
 from judgetui.providers.base import FailureKind, JudgeProvider, ProviderError
+from judgetui.providers.formats import demanded
 from judgetui.providers.registry import open_judge
 from tests.core.protocols.test_every_protocol import an_item
 from tests.providers.llama_server import SLOTS, llama_server
@@ -210,7 +211,9 @@ async def test_messages(server: str, paths: Paths, monkeypatch: pytest.MonkeyPat
     replies = await asked(judge, request, request, request)
     assert all(reply.text and reply.finish in {"length", "stop"} for reply in replies)
     assert all("no sampling parameters" in reply.dropped["temperature"] for reply in replies)
-    assert all(reply.usage.output and reply.usage.output <= 16 for reply in replies)
+    room = [16 + demanded(request, format) for format in ("schema", "tool", "text")]
+    for reply, most in zip(replies, room, strict=True):
+        assert reply.usage.output and reply.usage.output <= most
     known = judge.capabilities
     assert (known.schema, known.tool) == (False, False)
 

@@ -43,7 +43,7 @@ def session(tmp_path: Path) -> Iterator[SessionFile]:
 def priced() -> Iterator[None]:
     """All judges cost what `price` says."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in ("lanes", "purse", "running"):
+        for module in ("lanes", "purse", "requirements"):
             patch.setattr(f"judgetui.services.{module}.price", price)
         yield
 
@@ -109,7 +109,7 @@ async def test_a_budget_is_never_overdrawn(
         tempfile.TemporaryDirectory() as folder,
         SessionFile.create(Path(folder) / "s.db", "s") as session,
     ):
-        for module in ("lanes", "purse", "running"):
+        for module in ("lanes", "purse", "requirements"):
             patch.setattr(f"judgetui.services.{module}.price", price)
         asked = [Spender(f"standin:{n}", written, turns) for n in range(judges)]
         bench = Bench(session, *asked)

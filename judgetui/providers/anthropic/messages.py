@@ -204,18 +204,20 @@ class AnthropicJudge(AnthropicSdkJudge, BatchingJudge):
 
     def _without(self, refused: Collection[str], request: JudgeRequest) -> dict[str, Any]:
         """A request's body without some parts; the verdict is asked for in the next format that is left."""
-        room = demanded(request, first_format(request, self._format))
+        asked = first_format(request, self._format)
+        if asked == "schema" and _FORMAT in refused:
+            asked = "tool"
+        if asked == "tool" and "tools" in refused:
+            asked = "text"
+        room = demanded(request, asked)
         body: dict[str, Any] = {"model": self._model, "max_tokens": request.max_tokens + room}
         body |= prompt_part(request, marked=_MARKS not in refused)
         config: dict[str, Any] = {}
         if self._effort and _EFFORT not in refused:
             config["effort"] = self._effort
-        asked = first_format(request, self._format)
-        if asked == "schema" and _FORMAT in refused:
-            asked = "tool"
         if asked == "schema":
             config["format"] = {"type": "json_schema", "schema": verdict_schema(request)}
-        elif asked == "tool" and "tools" not in refused:
+        elif asked == "tool":
             body |= _tool_part(request, forced="tool_choice" not in refused)
         return body | ({"output_config": config} if config else {})
 

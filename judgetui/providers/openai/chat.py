@@ -26,6 +26,7 @@ class OpenAIJudge(WritingJudge):
     PATH = "/chat/completions"
     PROMPT = "messages"
     PART = "text"
+    LIMIT = "max_completion_tokens"
     RUNGS: ClassVar[Mapping[str, str]] = {"schema": "response_format", "tool": "tools", "grammar": "grammar"}
     LOGPROBS = ("logprobs", "top_logprobs")
     DROPPABLE: ClassVar[Mapping[str, tuple[str, ...]]] = {
@@ -129,22 +130,23 @@ class OpenAIJudge(WritingJudge):
         return [self._finished(request, chunks.reply(request, self._format_of(body)), body)]
 
     def _wanted(self, request: JudgeRequest) -> dict[str, Any]:
+        asked = first_format(request, self._format)
         body: dict[str, Any] = {
             "model": self._model,
             **self._prompt(request),
-            "max_completion_tokens": self._limit(request),
+            self.LIMIT: self._limit(request, asked),
             **self._sampling(request),
         }
         if request.top_logprobs:
             body |= {"logprobs": True, "top_logprobs": min(request.top_logprobs, TOP_LOGPROBS)}
         if self._effort:
             body["reasoning_effort"] = self._effort
-        return body | self._format_part(first_format(request, self._format), request)
+        return body | self._format_part(asked, request)
 
     def _sent(self, request: JudgeRequest) -> dict[str, Any]:
         body = super()._sent(request)
-        if "max_completion_tokens" in self._refused:
-            body["max_tokens"] = self._limit(request)
+        if self.LIMIT in self._refused:
+            body["max_tokens"] = self._limit(request, self._asked_as(request))
         return body
 
     def _format_part(self, name: str, request: JudgeRequest) -> dict[str, Any]:

@@ -25,6 +25,7 @@ class ResponsesJudge(WritingJudge):
     PATH = "/responses"
     PROMPT = "input"
     PART = "input_text"
+    LIMIT = "max_output_tokens"
     RUNGS: ClassVar[Mapping[str, str]] = {"schema": "text", "tool": "tools", "grammar": "grammar"}
     LOGPROBS = ("top_logprobs", "include")
     DROPPABLE: ClassVar[Mapping[str, tuple[str, ...]]] = {
@@ -115,10 +116,11 @@ class ResponsesJudge(WritingJudge):
         )
 
     def _wanted(self, request: JudgeRequest) -> dict[str, Any]:
+        asked = first_format(request, self._format)
         body: dict[str, Any] = {
             "model": self._model,
             **self._prompt(request),
-            "max_output_tokens": self._limit(request),
+            self.LIMIT: self._limit(request, asked),
             "store": False,
             **self._sampling(request),
         }
@@ -127,7 +129,7 @@ class ResponsesJudge(WritingJudge):
             body["include"] = ["message.output_text.logprobs"]
         if self._effort:
             body["reasoning"] = {"effort": self._effort}
-        return body | self._format_part(first_format(request, self._format), request)
+        return body | self._format_part(asked, request)
 
     def _format_part(self, name: str, request: JudgeRequest) -> dict[str, Any]:
         return flat_part(name, request)

@@ -54,6 +54,7 @@ class WritingJudge(OpenAISdkJudge, BatchingJudge):
     Attributes:
         PROMPT: where a body has its messages.
         PART: what a part of a message is called that is text.
+        LIMIT: where a body says how many tokens a reply may have.
         RUNGS: the part of a body that asks for a verdict in each format.
         LOGPROBS: the parts that ask for token probabilities.
         DROPPABLE: what a server may complain of, and the parts that are left out for it. The longer names first:
@@ -62,6 +63,7 @@ class WritingJudge(OpenAISdkJudge, BatchingJudge):
 
     PROMPT: ClassVar[str]
     PART: ClassVar[str]
+    LIMIT: ClassVar[str]
     RUNGS: ClassVar[Mapping[str, str]]
     LOGPROBS: ClassVar[tuple[str, str]]
     DROPPABLE: ClassVar[Mapping[str, tuple[str, ...]]]
@@ -169,9 +171,9 @@ class WritingJudge(OpenAISdkJudge, BatchingJudge):
                 body |= {self.PROMPT: marked, "prompt_cache_options": MARKED}
         return body
 
-    def _limit(self, request: JudgeRequest) -> int:
-        """Tokens that a reply may have."""
-        return request.max_tokens + demanded(request, first_format(request, self._format))
+    def _limit(self, request: JudgeRequest, asked: str) -> int:
+        """Tokens that a reply may have, asked for in one of `FORMATS`."""
+        return request.max_tokens + demanded(request, asked)
 
     def _sampling(self, request: JudgeRequest) -> dict[str, float]:
         wanted = {"temperature": request.temperature, "top_p": request.top_p}
@@ -182,7 +184,10 @@ class WritingJudge(OpenAISdkJudge, BatchingJudge):
         body = {name: value for name, value in self._wanted(request).items() if name not in self._refused}
         if "prompt_cache_options" in self._refused:
             body[self.PROMPT] = plain_messages(request)
-        return body | self._format_part(self._asked_as(request), request)
+        asked = self._asked_as(request)
+        if self.LIMIT in body:
+            body[self.LIMIT] = self._limit(request, asked)
+        return body | self._format_part(asked, request)
 
     def _asked_as(self, request: JudgeRequest) -> str:
         """The best format from the wanted one down that the server has not refused."""
