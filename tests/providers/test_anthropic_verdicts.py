@@ -14,7 +14,7 @@ from judgetui.core.request import Form, JudgeRequest, Message
 from judgetui.errors import InputError
 from judgetui.providers.anthropic.messages import AnthropicJudge
 from judgetui.providers.base import FailureKind, ProviderError
-from judgetui.providers.formats import verdict_schema
+from judgetui.providers.formats import demanded, verdict_schema
 from tests.providers.anthropic_answers import (
     block_delta,
     block_start,
@@ -122,6 +122,8 @@ async def test_down_the_ladder(endpoint: Endpoint) -> None:
         set(),
         set(),
     ]
+    room = [body["max_tokens"] - ASKED.max_tokens for body in bodies]
+    assert room == [demanded(ASKED, "schema"), demanded(ASKED, "tool"), 0, 0] and room[0] > 0
     assert set(first.dropped) == {FORMAT, "tools", "tool_choice"}
     assert first.dropped == second.dropped
     assert "Extra inputs" in first.dropped[FORMAT] and "strict" in first.dropped["tools"]

@@ -19,7 +19,7 @@ from judgetui.core.request import JudgeRequest, Message
 from judgetui.core.vote import ScoreSource, Status, Vote
 from judgetui.errors import InputError
 from judgetui.providers.base import FailureKind, ProviderError
-from judgetui.providers.formats import grammar, verdict_schema
+from judgetui.providers.formats import demanded, grammar, verdict_schema
 from judgetui.providers.openai.chat import MOST_SAMPLES, OpenAIJudge
 from tests.core.protocols.test_every_protocol import an_item
 from tests.providers.conftest import KEY
@@ -190,6 +190,9 @@ async def test_the_ladder_by_refusals(endpoint: Endpoint) -> None:
     assert endpoint.seen[1].body["tool_choice"]["function"]["name"] == function["name"]
     assert CHECK.form is not None
     assert endpoint.seen[2].body["grammar"] == grammar(CHECK.form, CHECK.labels)
+    limits = [seen.body["max_completion_tokens"] - CHECK.max_tokens for seen in endpoint.seen]
+    formats = ("schema", "tool", "grammar", "text")
+    assert limits == [demanded(CHECK, format) for format in formats] and limits[-1] == 0
     assert vote_of(reply).label == "pass" and reply.said == ""
     assert "not available" in reply.dropped["response_format"]
     known = judge.capabilities

@@ -15,7 +15,7 @@ from judgetui.core.reply import Usage
 from judgetui.core.request import JudgeRequest, Message
 from judgetui.core.vote import Status
 from judgetui.providers.base import FailureKind, ProviderError
-from judgetui.providers.formats import grammar, verdict_schema
+from judgetui.providers.formats import demanded, grammar, verdict_schema
 from judgetui.providers.openai.chat import OpenAIJudge
 from judgetui.providers.openai.responses import ResponsesJudge
 from judgetui.providers.registry import open_judge
@@ -203,6 +203,8 @@ async def test_the_ladder(endpoint: Endpoint) -> None:
         ["tools", "tool_choice"],
         ["grammar"],
     ]
+    limits = [seen.body["max_output_tokens"] - CHECK.max_tokens for seen in endpoint.seen]
+    assert limits == [demanded(CHECK, format) for format in ("schema", "tool", "grammar")]
     assert CHECK.form is not None
     assert endpoint.seen[2].body["grammar"] == grammar(CHECK.form, CHECK.labels)
     assert vote_of(reply).label == "pass"
