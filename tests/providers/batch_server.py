@@ -12,8 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.parser import BytesParser
 from email.policy import HTTP
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.loopback import Loopback
 
 CREATED = 1_790_000_000
 
@@ -44,7 +46,7 @@ class RemoteBatch:
 
 
 @dataclass
-class BatchServer:
+class BatchServer(Loopback):
     """The server.
 
     Attributes:
@@ -76,26 +78,12 @@ class BatchServer:
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
-        self._thread.start()
-
-    @property
-    def url(self) -> str:
-        """Its address, without a path."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        self.listen(_handler(self))
 
     @property
     def asked(self) -> list[str]:
         """The custom ids of all calls that were handed in, in whatever batch."""
         return [line["custom_id"] for batch in self.batches.values() for line in batch.lines]
-
-    def close(self) -> None:
-        """Stop serving."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
     def handle(self, method: str, path: str, raw: bytes, kind: str) -> tuple[int, bytes, str]:
         """Status, body, and how the exchange is lost, if it is."""

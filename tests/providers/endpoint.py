@@ -7,8 +7,10 @@ import threading
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.loopback import Loopback
 
 
 @dataclass
@@ -40,22 +42,14 @@ class Seen:
     body: dict[str, Any]
 
 
-class Endpoint:
+class Endpoint(Loopback):
     """The server. Answers are given in order, the last one again and again."""
 
     def __init__(self) -> None:
         self.seen: list[Seen] = []
         self.answers: deque[Answer] = deque()
         self.arrived = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
-        self._thread.start()
-
-    @property
-    def url(self) -> str:
-        """Its address, without a path."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        self.listen(_handler(self))
 
     def will(self, *answers: Answer) -> None:
         """Lay out the next answers."""
@@ -70,9 +64,7 @@ class Endpoint:
         for answer in self.answers:
             if answer.hold is not None:
                 answer.hold.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().close()
 
 
 def _handler(endpoint: Endpoint) -> type[BaseHTTPRequestHandler]:

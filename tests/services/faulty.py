@@ -7,8 +7,10 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, Final
+
+from tests.loopback import Loopback
 
 LONG: Final = 1 << 20
 """Characters of a long reply."""
@@ -30,7 +32,7 @@ ODD: Final = ("long", "no verdict", "escapes")
 
 
 @dataclass
-class FaultyServer:
+class FaultyServer(Loopback):
     """The server.
 
     Args:
@@ -49,22 +51,12 @@ class FaultyServer:
     def __post_init__(self) -> None:
         self.closing = threading.Event()
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
-        self._thread.start()
-
-    @property
-    def url(self) -> str:
-        """Its address, without a path."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        self.listen(_handler(self))
 
     def close(self) -> None:
         """Stop serving."""
         self.closing.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().close()
 
     def next(self, raw: bytes) -> tuple[int, str]:
         """Which item a request is about, and what becomes of it."""

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,7 @@ from judgetui.core.run import Run, RunSettings, RunStatus
 from judgetui.services.running import Runner
 from judgetui.storage.connections import connect
 from judgetui.storage.database import SessionFile
+from tests.loopback import Loopback
 from tests.services.benches import about, items, rubric
 from tests.services.faulty import body_for
 from tests.services.killable import Nursery
@@ -45,7 +46,7 @@ answers that are lost come to on a quiet machine; the rest is for a busy one."""
 
 
 @dataclass
-class Ledger:
+class Ledger(Loopback):
     """A server that takes down what it was asked and when it had answered.
 
     Attributes:
@@ -59,21 +60,7 @@ class Ledger:
     def __post_init__(self) -> None:
         self.changed = threading.Condition()
         self.busy = 0
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
-        self._thread.start()
-
-    @property
-    def url(self) -> str:
-        """Its address, without a path."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def close(self) -> None:
-        """Stop serving."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        self.listen(_handler(self))
 
     def wait_for(self, answers: int) -> None:
         """Until so many requests of this life are answered."""
