@@ -16,8 +16,7 @@ from judgetui.errors import InputError
 from judgetui.providers.base import Capabilities, FailureKind, OnText, ProviderError, TokenCount
 from judgetui.providers.endpoints import check_url, malformed
 from judgetui.providers.openai.client import OpenAISdkJudge
-from judgetui.providers.openai.output import read_usage
-from judgetui.providers.openai.reading import mapping
+from judgetui.providers.openai.reading import mapping, read_usage
 from judgetui.providers.sdk import find_keys
 from judgetui.providers.tokens import count_for_openai
 
@@ -146,7 +145,9 @@ class DecisionsJudge(OpenAISdkJudge):
                 JudgeReply(
                     text=json.dumps(answer, ensure_ascii=False),
                     finish="refusal" if refused else "stop",
-                    usage=Usage(0, 0, 0) if replies else read_usage(mapping(data.get("usage"))),
+                    usage=Usage(0, 0, 0)
+                    if replies
+                    else read_usage(mapping(data.get("usage")), "input", "output"),
                     model=str(data.get("model") or ""),
                     request_id=request_id,
                     refusal=REFUSED if refused else None,

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from judgetui.core.reply import JudgeReply, Usage
+from judgetui.core.reply import JudgeReply
 from judgetui.core.request import JudgeRequest
-from judgetui.providers.openai.reading import filter_refusal, finish_word, made, mapping, tokens
+from judgetui.providers.openai.reading import filter_refusal, finish_word, made, mapping, read_usage, tokens
 
 _REASONS: Final = {"max_output_tokens": "length"}
 """Why a response is incomplete, in chat completions' words where they differ."""
@@ -33,7 +33,7 @@ def read_response(
     written = [part for part in parts if part.get("type") == "output_text"]
     called = "".join(str(i.get("arguments") or "") for i in items if i.get("type") == "function_call")
     refusal = "".join(str(part.get("refusal") or "") for part in parts if part.get("type") == "refusal")
-    usage = read_usage(mapping(data.get("usage")))
+    usage = read_usage(mapping(data.get("usage")), "input", "output")
     reason = str(mapping(data.get("incomplete_details")).get("reason") or "")
     reason = _REASONS.get(reason, reason)
     if not reason and (usage.output or 0) >= limit:
@@ -48,19 +48,6 @@ def read_response(
         refusal=refusal or filter_refusal(reason),
     )
     return made(request, asked, reply)
-
-
-def read_usage(usage: Mapping[str, Any]) -> Usage:
-    """Tokens as the server counted them."""
-    prompt = mapping(usage.get("input_tokens_details"))
-    written = mapping(usage.get("output_tokens_details"))
-    return Usage(
-        input=usage.get("input_tokens"),
-        output=usage.get("output_tokens"),
-        cached=prompt.get("cached_tokens"),
-        reasoning=written.get("reasoning_tokens"),
-        cache_write=prompt.get("cache_write_tokens"),
-    )
 
 
 def error_status(code: str) -> int:

@@ -129,16 +129,21 @@ def tokens(listed: object) -> list[TokenLogprob]:
     return found
 
 
-def read_usage(usage: Mapping[str, Any]) -> Usage:
-    """Tokens as the server counted them."""
-    prompt = mapping(usage.get("prompt_tokens_details"))
-    written = mapping(usage.get("completion_tokens_details"))
+def read_usage(usage: Mapping[str, Any], prompt: str = "prompt", written: str = "completion") -> Usage:
+    """Tokens as the server counted them.
+
+    Args:
+        prompt: what the API calls the tokens of the prompt; responses and Decisions say `input`.
+        written: and those of the reply; they say `output`.
+    """
+    of_prompt = mapping(usage.get(f"{prompt}_tokens_details"))
+    of_reply = mapping(usage.get(f"{written}_tokens_details"))
     return Usage(
-        input=usage.get("prompt_tokens"),
-        output=usage.get("completion_tokens"),
-        cached=prompt.get("cached_tokens"),
-        reasoning=written.get("reasoning_tokens"),
-        cache_write=prompt.get("cache_write_tokens"),
+        input=usage.get(f"{prompt}_tokens"),
+        output=usage.get(f"{written}_tokens"),
+        cached=of_prompt.get("cached_tokens"),
+        reasoning=of_reply.get("reasoning_tokens"),
+        cache_write=of_prompt.get("cache_write_tokens"),
     )
 
 
