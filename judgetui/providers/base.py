@@ -163,9 +163,10 @@ class JudgeProvider(ABC):
         timeout: float,  # noqa: ASYNC109 - as above
         on_text: OnText | None = None,
     ) -> list[JudgeReply]:
-        """Send one of `bundles` and give a reply for each of its requests, in order.
+        """Send one of `bundles` and give the replies to its requests, in order.
 
-        What the call used is in the first reply's usage; the others have zeros.
+        What the call used is in the first reply's usage; the others have zeros. A server that answers fewer requests
+        at once than it was asked gives fewer replies, one at least; `bundles` of the rest are smaller then.
 
         Raises:
             ProviderError: when no reply came back.

@@ -171,7 +171,7 @@ class Batching:
 
         await self._session.write(store)
         await self._count(provider, job, replies, costs, most)
-        return job.keys
+        return job.keys[: len(replies)]
 
     # handing in
 

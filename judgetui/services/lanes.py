@@ -281,7 +281,7 @@ class Lane:
         counted = self._purse.settle(job.most, cost)
         self._purse.learn(provider.judge, job.requests, usage)
         self._desk.tally.add(usage, cost)
-        for index, reply, each in zip(job.indices, replies, costs, strict=True):
+        for index, reply, each in zip(job.indices, replies, costs, strict=False):
             making.calls.append((self._maker.call(making, index, reply), counted))
             counted = None if counted is None else 0.0  # all of it with the first of them
             self._maker.take(making, index, reply, each)
@@ -290,6 +290,7 @@ class Lane:
             await self._complete(making)
         else:
             self._commit(making)
+            self._ready.extendleft(reversed(making.jobs(job.indices[len(replies) :])))
         for reply in replies:
             await self._desk.heard(provider, reply)
 

@@ -69,8 +69,12 @@ async def asked(judge: OpenAIJudge, *requests: JudgeRequest) -> list[JudgeReply]
 
 
 async def together(judge: OpenAIJudge, requests: Sequence[JudgeRequest]) -> list[JudgeReply]:
+    """The requests as the runner asks them: those without a reply are bundled anew."""
+    replies: list[JudgeReply] = []
     try:
-        return await judge.ask_together(requests, timeout=5)
+        while len(replies) < len(requests):
+            replies += await judge.ask_together(judge.bundles(requests[len(replies) :])[0], timeout=5)
+        return replies
     finally:
         await judge.close()
 

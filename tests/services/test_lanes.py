@@ -290,16 +290,24 @@ async def test_what_an_endpoint_refused_is_remembered(session: SessionFile) -> N
 
 
 class Bundler(StandInJudge):
-    """A judge that takes all samples of a prompt in one call; `plan` says what becomes of each call."""
+    """A judge that takes all samples of a prompt in one call; `plan` says what becomes of each call.
 
-    def __init__(self, *plan: FailureKind | None) -> None:
+    Args:
+        takes: how many it answers at once, as is seen when it answers fewer than it was asked.
+    """
+
+    def __init__(self, *plan: FailureKind | None, takes: int = 100) -> None:
         super().__init__(always("4"))
         self.bundled: list[list[int]] = []
         self._plan = plan
+        self._takes = takes
+        self._known = 100
 
     def bundles(self, requests: Sequence[JudgeRequest]) -> list[tuple[JudgeRequest, ...]]:
-        """All that there are."""
-        return [tuple(requests)]
+        """As many as it is known to take."""
+        return [
+            tuple(requests[start : start + self._known]) for start in range(0, len(requests), self._known)
+        ]
 
     async def ask_together(
         self,
@@ -314,7 +322,9 @@ class Bundler(StandInJudge):
         kind = self._plan[place] if place < len(self._plan) else None
         if kind is not None:
             raise trouble(kind)
-        usage = [Usage(10, 8), *[Usage(0, 0) for _ in requests[1:]]]
+        usage = [Usage(10, 8), *[Usage(0, 0) for _ in requests[1:]]][: self._takes]
+        if len(requests) > self._takes:
+            self._known = self._takes
         return [JudgeReply("4", usage=each) for each in usage]
 
 
@@ -332,6 +342,21 @@ async def test_samples_travel_together_and_are_stored_apart(session: SessionFile
     more = await bench.again(run.version_id, items(1), samples=6)
     await bench.finish(more)
     assert judge.bundled[2:] == [[4, 5]]
+
+
+async def test_a_server_that_answers_fewer_is_asked_for_the_rest_in_calls_of_their_own(
+    session: SessionFile,
+) -> None:
+    judge = Bundler(None, FailureKind.SERVER, takes=2)
+    bench = Bench(session, judge)
+    run = await bench.start(rubric(samples=5), items(2), concurrency=1)
+    going = await bench.finish(run)
+    # What came is kept though the call after it fails; an item that was planned before is bundled as it was.
+    assert judge.bundled[:2] == [[0, 1, 2, 3, 4], [2, 3]]
+    assert sorted(judge.bundled) == sorted([[0, 1, 2, 3, 4], [2, 3], [4]] * 2 + [[2, 3]])
+    assert [len(judgement.votes) for judgement in await bench.stored(run)] == [5, 5]
+    assert {judgement.status for judgement in going.judged} == {Status.OK}
+    assert going.progress.calls == 6 and going.progress.usage.output == 48
 
 
 async def test_a_call_that_fails_keeps_the_others_of_its_judgement(session: SessionFile) -> None:

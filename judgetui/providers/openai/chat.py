@@ -67,12 +67,8 @@ class OpenAIJudge(WritingJudge):
     ) -> list[JudgeReply]:
         request = requests[0]
         if on_text is not None and len(requests) == 1:
-            replies = await self._adapted(request, lambda body: self._stream(request, body, seconds, on_text))
-        else:
-            replies = await self._adapted(request, lambda body: self._whole(requests, body, seconds))
-        for late in requests[len(replies) :]:
-            replies += await self._ask((late,), seconds, None)
-        return replies
+            return await self._adapted(request, lambda body: self._stream(request, body, seconds, on_text))
+        return await self._adapted(request, lambda body: self._whole(requests, body, seconds))
 
     async def _whole(
         self, requests: Sequence[JudgeRequest], body: dict[str, Any], seconds: float
