@@ -15,6 +15,7 @@ from time import monotonic
 from typing import Final
 
 from judgetui.config.paths import Paths
+from judgetui.core.protocols.points import text_start
 from judgetui.core.protocols.replies import visible as without_thinking
 from judgetui.core.reply import JudgeReply, TokenLogprob
 from judgetui.core.request import Form, JudgeRequest, Message, Question
@@ -233,7 +234,7 @@ def _quoted(text: str) -> str:
 def _logprobs(reply: JudgeReply) -> Finding:
     name = "log-probs"
     if reply.logprobs:
-        token = _digit_token(reply.logprobs)
+        token = _digit_token(reply)
         count = len(token.top)
         if count > 1:
             on_scale = len({text.strip() for text, _ in token.top} & set(DIGITS))
@@ -245,9 +246,14 @@ def _logprobs(reply: JudgeReply) -> Finding:
     return Finding(name, State.NO, f"{told}: G-Eval takes samples instead")
 
 
-def _digit_token(tokens: tuple[TokenLogprob, ...]) -> TokenLogprob:
-    """The token that says the score, else the first."""
-    return next((token for token in tokens if token.token.strip() in DIGITS), tokens[0])
+def _digit_token(reply: JudgeReply) -> TokenLogprob:
+    """The token of the reply's text that says the score, else the first."""
+    offset, start = 0, text_start(reply) or 0
+    for token in reply.logprobs:
+        if offset >= start and token.token.strip() in DIGITS:
+            return token
+        offset += len(token.token)
+    return reply.logprobs[0]
 
 
 def _samples(reply: JudgeReply, can: Capabilities) -> Finding:

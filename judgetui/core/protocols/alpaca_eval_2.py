@@ -19,7 +19,7 @@ from judgetui.core.protocols.base import Reading
 from judgetui.core.protocols.cards import Card, Result, TaskType
 from judgetui.core.protocols.choices import ANSWER, Choice, Options, closing_choice, either_choice
 from judgetui.core.protocols.combining import combine_probabilities
-from judgetui.core.protocols.points import token_at
+from judgetui.core.protocols.points import text_start, token_at
 from judgetui.core.reply import JudgeReply, TokenLogprob
 from judgetui.core.request import Form, JudgeRequest
 from judgetui.core.rubric import Criterion, Rubric, Sampling, TemplateMessage
@@ -257,8 +257,8 @@ def _token(reply: JudgeReply, text: str, choice: Choice | None) -> TokenLogprob 
     if choice is None:
         alone = len(tokens) == 1 and tokens[0].token.strip() == text.strip()
         return tokens[0] if alone else None
-    lead = "".join(token.token for token in tokens).find(reply.text)
-    if lead < 0:
+    lead = text_start(reply)
+    if lead is None:
         return tokens[0] if len(tokens) == 1 else None
     hidden = len(reply.text) - len(text)
     place = token_at(tokens, lead + hidden + choice.start, len(choice.key))

@@ -111,14 +111,22 @@ def score_token(reply: JudgeReply, scale: Scale, criterion: str) -> int | None:
     if found is None:
         return None
     answer, start, end = found
-    # Some servers cut white space off the text but not off the tokens.
-    lead = "".join(token.token for token in reply.logprobs).find(reply.text)
-    if lead < 0:
+    lead = text_start(reply)
+    if lead is None:
         return None
     place = token_at(reply.logprobs, lead + start + len(reply.text) - len(text), end - start)
     if place is None or reply.logprobs[place].token.strip().casefold() != answer.casefold():
         return None
     return place
+
+
+def text_start(reply: JudgeReply) -> int | None:
+    """Where the reply's text begins in what its tokens spell out; None where they spell something else.
+
+    Some servers cut white space off the text but not off the tokens, or thinking, which always comes first.
+    """
+    lead = "".join(token.token for token in reply.logprobs).rfind(reply.text)
+    return None if lead < 0 else lead
 
 
 def token_at(tokens: Sequence[TokenLogprob], start: int, length: int) -> int | None:

@@ -52,6 +52,12 @@ def test_thinking_before_the_score_shifts_its_place() -> None:
     assert vote.score == pytest.approx(4.5)
 
 
+def test_thinking_that_the_server_cut_off_the_text_alone_is_not_weighed() -> None:
+    thinking = [token("From"), token(" "), token("4", {"4": 0.9, "1": 0.1}), token(" to 5.</think>\n\n")]
+    vote = read("4", OF, logprobs=[*thinking, token("4", {"4": 0.5, "5": 0.5})])
+    assert vote.score == pytest.approx(4.5)
+
+
 def test_white_space_that_the_server_cut_off_shifts_the_place() -> None:
     tokens = [token("\n"), token("4", {"4": 0.5, "5": 0.5}), token("\n")]
     assert read("4", OF, logprobs=tokens).score == pytest.approx(4.5)
