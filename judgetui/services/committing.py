@@ -67,12 +67,15 @@ class Committer:
     async def flush(self) -> None:
         """Commit what is waiting, and return when it is safe and told.
 
-        Whoever stops waiting (a cancelled task) does not stop it; the next flush waits for its end.
+        Whoever stops waiting (a cancelled task) does not stop it; the next flush waits for its end, and tries again
+        what could not be committed.
 
         Raises:
             StorageError: as `run`.
         """
-        await asyncio.shield(self._flush())
+        writing = asyncio.ensure_future(self._flush())
+        writing.add_done_callback(_taken_note_of)
+        await asyncio.shield(writing)
 
     async def _flush(self) -> None:
         async with self._writing:
@@ -81,8 +84,19 @@ class Committer:
             if not results:
                 return
             judgements = [result.judgement for result in results if result.judgement is not None]
-            await self._session.write(lambda repos: _store(repos, self._run_id, results, judgements))
+            try:
+                await self._session.write(lambda repos: _store(repos, self._run_id, results, judgements))
+            except BaseException:
+                self._waiting = results + self._waiting
+                self._some.set()
+                raise
             self._on_committed(judgements)
+
+
+def _taken_note_of(writing: asyncio.Future[None]) -> None:
+    """Of a failure that nobody waits for, the next flush hears; the event loop need not complain of it."""
+    if not writing.cancelled():
+        writing.exception()
 
 
 def _store(repos: Repositories, run_id: int, results: list[Result], judgements: list[Judgement]) -> None:

@@ -102,3 +102,24 @@ async def test_what_could_not_be_written_is_not_told() -> None:
     with pytest.raises(StorageError, match="disk is full"):
         await asyncio.wait_for(running, 5)
     assert told == []
+
+
+async def test_what_could_not_be_written_is_tried_again_by_the_next_flush() -> None:
+    """Though nobody waited any more when it failed."""
+    session, told = SlowSession(), list[int]()
+    one = committer(session, told)
+    running = asyncio.create_task(one.run())
+    one.add(result(1))
+    while not session.writes:  # noqa: ASYNC110 - a count is waited for
+        await asyncio.sleep(0.001)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    one.add(result(2))
+    session.error = StorageError("another process holds it.")
+    session.go_on.set()
+    with pytest.raises(StorageError):
+        await one.flush()
+    assert told == []
+    session.error = None
+    await one.flush()
+    assert told == [1, 2] and session.writes == 3
