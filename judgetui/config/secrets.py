@@ -8,8 +8,12 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import NoReturn
 
+from judgetui.errors import NoJudgeError
+
 KEYRING_SERVICE = "judgetui"
 _MASK = "********"
+_LINE = 8
+"""Characters from which on a line of a secret is masked by itself; shorter ones are found in ordinary words."""
 _KEYRING_SECONDS = 2.0
 
 
@@ -29,8 +33,11 @@ class Secret:
         return self.__value
 
     def scrub(self, text: str) -> str:
-        """`text` with every occurrence of the secret masked."""
-        return text.replace(self.__value, _MASK) if self.__value else text
+        """`text` with the secret masked: as it is, as `repr` shows it, and each of its longer lines by itself."""
+        lines = (line for line in self.__value.splitlines() if len(line) >= _LINE)
+        for shown in sorted({self.__value, repr(self.__value)[1:-1], *lines} - {""}, key=len, reverse=True):
+            text = text.replace(shown, _MASK)
+        return text
 
     def __repr__(self) -> str:
         return f"Secret({_MASK!r})"
@@ -61,7 +68,11 @@ class Secret:
 
 
 def find_key(
-    name: str, service: str = KEYRING_SERVICE, environ: Mapping[str, str] | None = None
+    name: str,
+    service: str = KEYRING_SERVICE,
+    environ: Mapping[str, str] | None = None,
+    *,
+    spaces: bool = False,
 ) -> Secret | None:
     """An API key by the name of its environment variable; None when there is none.
 
@@ -73,13 +84,23 @@ def find_key(
         name: such as OPENAI_API_KEY; empty finds nothing.
         service: the keyring's service name.
         environ: environment variables; None for this process's.
+        spaces: whether it may hold spaces, as the value of a header does and a key does not.
+
+    Raises:
+        NoJudgeError: for one that no header can carry: with a line break or what else is not printable ASCII.
     """
     if not name:
         return None
-    value = (os.environ if environ is None else environ).get(name, "").strip()
-    if value:
-        return Secret(value)
-    return _from_keyring(name, service)
+    found = Secret((os.environ if environ is None else environ).get(name, "").strip())
+    key = found if found else _from_keyring(name, service)
+    lowest = " " if spaces else "!"
+    if key is not None and not all(lowest <= character <= "~" for character in key.reveal()):
+        kinds = "a line break" if spaces else "a line break, a space"
+        raise NoJudgeError(
+            f"{name} cannot be sent: it holds {kinds} or another character that is not printable ASCII.",
+            f"Put the {'value' if spaces else 'key'} alone into {name}, on one line and without curly quotes.",
+        )
+    return key
 
 
 def keyring_installed() -> bool:

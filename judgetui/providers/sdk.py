@@ -355,7 +355,7 @@ def find_keys(
     """The key and the headers of a judge, from the environment or the keyring; none is needed on this machine.
 
     Raises:
-        NoJudgeError: without a key, with what to do.
+        NoJudgeError: without a key, or with one that cannot be sent, with what to do.
     """
     key = find_key(key_env)
     if key is None and key_env and not is_loopback(url):
@@ -365,7 +365,7 @@ def find_keys(
         if not value.startswith("$"):
             found[name] = value
             continue
-        secret = find_key(value[1:])
+        secret = find_key(value[1:], spaces=True)
         if secret is None:
             raise missing_key(judge, value[1:])
         found[name] = secret

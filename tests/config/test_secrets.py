@@ -12,6 +12,7 @@ import pytest
 
 from judgetui.config import secrets
 from judgetui.config.secrets import Secret, find_key
+from judgetui.errors import NoJudgeError
 
 KEY = "sk-test-abcdefghijklmnop"
 
@@ -30,6 +31,15 @@ def test_a_secret_does_not_show() -> None:
     assert secret.reveal() == KEY
     assert secret.scrub(f"a {KEY} b") == "a ******** b"
     assert Secret("").scrub("abc") == "abc"
+
+
+def test_a_secret_is_masked_however_it_is_shown() -> None:
+    secret = Secret("sk-first-000\r\nsk-second-111\nand")
+    header = f"Bearer {secret.reveal()}".encode()
+    assert secret.scrub(f"Illegal header value {header!r}") == "Illegal header value b'Bearer ********'"
+    assert secret.scrub("sk-second-111, and\nsk-first-000") == "********, and\n********"
+    nested = Secret("sk-first-000\nsk-first-000-more")
+    assert nested.scrub("sk-first-000-more") == "********"
 
 
 def test_a_secret_does_not_travel() -> None:
@@ -71,10 +81,10 @@ def keyring(monkeypatch: pytest.MonkeyPatch) -> dict[tuple[str, str], str | Base
 
 
 def test_the_environment_comes_first(keyring: dict[tuple[str, str], object]) -> None:
-    keyring["judgetui", "SOME_KEY"] = "from the keyring"
+    keyring["judgetui", "SOME_KEY"] = "from-the-keyring"
     assert find_key("SOME_KEY", environ={"SOME_KEY": f" {KEY}\n"}) == Secret(KEY)
-    assert find_key("SOME_KEY", environ={"SOME_KEY": "  "}) == Secret("from the keyring")
-    assert find_key("SOME_KEY", environ={}) == Secret("from the keyring")
+    assert find_key("SOME_KEY", environ={"SOME_KEY": "  "}) == Secret("from-the-keyring")
+    assert find_key("SOME_KEY", environ={}) == Secret("from-the-keyring")
     assert find_key("SOME_KEY", "another", environ={}) is None
     assert find_key("", environ={"": KEY}) is None
 
@@ -97,6 +107,24 @@ def test_a_keyring_that_hangs_is_not_waited_for(keyring: dict[tuple[str, str], o
     keyring["judgetui", "SOME_KEY"] = dialog
     assert find_key("SOME_KEY", environ={}) is None
     dialog.set()
+
+
+@pytest.mark.parametrize("odd", ["\n", "\r\n", "\t", "\0", "\x7f", "\xa0", "\u201d", " "])
+def test_a_key_that_cannot_be_sent(keyring: dict[tuple[str, str], object], odd: str) -> None:
+    value = f"sk-before{odd}sk-after"
+    keyring["judgetui", "OTHER_KEY"] = value
+    for name, environ in (("SOME_KEY", {"SOME_KEY": value}), ("OTHER_KEY", {})):
+        with pytest.raises(NoJudgeError, match=f"^{name} cannot be sent") as caught:
+            find_key(name, environ=environ)
+        told = f"{caught.value.message} {caught.value.hint}"
+        assert "sk-" not in told and name in caught.value.hint and (odd == " " or odd not in told)
+
+
+def test_a_header_may_hold_spaces(keyring: object) -> None:
+    value = "Bearer one two"
+    assert find_key("HEADER", environ={"HEADER": value}, spaces=True) == Secret(value)
+    with pytest.raises(NoJudgeError, match="HEADER cannot be sent"):
+        find_key("HEADER", environ={"HEADER": f"{value}\nthree"}, spaces=True)
 
 
 def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -400,6 +400,31 @@ def test_opening_without_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
     OpenAIJudge.open("openai:gpt", "gpt", base_url="https://example.org/v1", key_env="OPENAI_API_KEY")
 
 
+async def test_a_key_of_two_lines_shows_nowhere(endpoint: Endpoint, request_one: JudgeRequest) -> None:
+    """The SDK's trouble with it quotes the header, with the line break escaped."""
+    lines = ("sk-first-secret-000", "sk-second-secret-111")
+    key = Secret("\n".join(lines))
+    failure = await failure_of(OpenAIJudge("lab:m", "m", base_url=endpoint.url, key=key), request_one)
+    assert "********" in failure.message and not any(line in failure.message for line in lines)
+    assert endpoint.seen == []
+
+
+def test_what_cannot_be_sent_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    def opened() -> OpenAIJudge:
+        url, headers = "https://example.org/v1", {"x-key": "$LAB_HEADER"}
+        return OpenAIJudge.open("lab:m", "m", base_url=url, key_env="LAB_KEY", headers=headers)
+
+    monkeypatch.setenv("LAB_KEY", f"{KEY}\nanother")
+    monkeypatch.setenv("LAB_HEADER", "Basic one")
+    with pytest.raises(NoJudgeError, match="LAB_KEY cannot be sent"):
+        opened()
+    monkeypatch.setenv("LAB_KEY", KEY)
+    opened()
+    monkeypatch.setenv("LAB_HEADER", "Basic \u201cone\u201d")
+    with pytest.raises(NoJudgeError, match="LAB_HEADER cannot be sent"):
+        opened()
+
+
 async def test_an_endpoint_on_this_machine_needs_no_key(
     endpoint: Endpoint, request_one: JudgeRequest
 ) -> None:
