@@ -19,7 +19,7 @@ from judgetui.config.secrets import KEYRING_SERVICE, Secret, find_key
 from judgetui.core.reply import JudgeReply
 from judgetui.core.request import JudgeRequest
 from judgetui.errors import NoJudgeError
-from judgetui.providers.base import JudgeProvider, OnText, ProviderError
+from judgetui.providers.base import FailureKind, JudgeProvider, OnText, ProviderError
 from judgetui.providers.endpoints import (
     CONNECT_SECONDS,
     check_url,
@@ -27,9 +27,11 @@ from judgetui.providers.endpoints import (
     malformed,
     require_unicode,
     status_failure,
+    status_kind,
     timed_out,
     unreachable,
 )
+from judgetui.providers.error_words import error_words
 
 if TYPE_CHECKING:
     import httpx2
@@ -266,7 +268,8 @@ class SdkJudge(JudgeProvider):
     async def _adapting(
         self, send: Callable[[], Awaitable[T]], learn: Callable[[Mapping[str, Any], str], bool]
     ) -> T:
-        """Send again and again while the server refuses parts that can be left out.
+        """Send again and again while the server refuses parts that can be left out. A prompt that is too long is
+        refused for itself, whatever parts the message names.
 
         Args:
             send: makes the call; called anew after each lesson.
@@ -277,8 +280,12 @@ class SdkJudge(JudgeProvider):
                 return await send()
             except self._sdk().APIStatusError as error:
                 detail = error_detail(error.body)
-                told = self._scrub(str(detail.get("message") or detail.get("detail") or error.message))
-                if error.status_code not in {400, 422} or not learn(detail, told):
+                told = self._scrub(error_words(detail) or error.message)
+                code = detail.get("code") or detail.get("type") or ""
+                kind = status_kind(error.status_code, f"{code} {told}")
+                if error.status_code not in {400, 422} or kind is not FailureKind.BAD_REQUEST:
+                    raise
+                if not learn(detail, told):
                     raise
 
     # failures

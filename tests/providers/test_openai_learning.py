@@ -64,14 +64,78 @@ async def test_a_refused_part_is_dropped_once_and_remembered(
     assert judge.body(request_one) == before, "the identity of a call does not move"
 
 
-async def test_a_server_that_knows_only_max_tokens(endpoint: Endpoint, request_one: JudgeRequest) -> None:
-    endpoint.will(refusal_of("max_completion_tokens", "unknown field"), Answer(completion(logprobs=LOGPROBS)))
+def unknown_field(*place: str | int) -> dict[str, object]:
+    """As pydantic puts it (docs.pydantic.dev/latest/errors/validation_errors)."""
+    message = "Extra inputs are not permitted"
+    return {"type": "extra_forbidden", "loc": ["body", *place], "msg": message, "input": 7}
+
+
+LIMIT = "max_completion_tokens"
+TOO_LARGE = f"max_tokens is too large: 9. This model supports at most 8 completion tokens, not {LIMIT} of 9."
+FULL = (
+    f"'max_tokens' or '{LIMIT}' is too large: 50. This model's maximum context length is 4096 tokens and your "
+    "request has 4090 input tokens (50 > 4096 - 4090)."
+)
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        refusal_of(LIMIT, "unknown field"),
+        refusal_of(None, f"Unrecognized request argument supplied: {LIMIT}"),
+        refusal_of(LIMIT, f"Unsupported parameter: '{LIMIT}'. Use 'max_tokens' instead."),
+        refusal_of(LIMIT, f"Please use `max_tokens` rather than `{LIMIT}`."),
+        refusal_of(None, f"Additional properties are not allowed ('{LIMIT}' was unexpected)"),
+        refusal_of(None, f"{LIMIT}\n  extra fields not permitted (type=value_error.extra)"),
+        Answer({"error": {"message": "No.", "param": LIMIT, "code": "unsupported_parameter"}}, status=400),
+        Answer({"detail": [unknown_field(LIMIT)]}, status=422),
+        Answer({"object": "error", "message": {"detail": [unknown_field(LIMIT)]}}, status=422),
+    ],
+)
+async def test_a_server_that_knows_only_max_tokens(
+    endpoint: Endpoint, request_one: JudgeRequest, refusal: Answer
+) -> None:
+    endpoint.will(refusal, Answer(completion(logprobs=LOGPROBS)))
     judge = judge_at(endpoint)
     reply = await judge.ask(request_one, timeout=5)
     await judge.close()
     assert endpoint.seen[1].body["max_tokens"] == 7
     assert "max_completion_tokens" not in endpoint.seen[1].body
     assert reply.dropped["max_completion_tokens"].startswith("sent as max_tokens")
+
+
+@pytest.mark.parametrize(
+    ("refusal", "kind"),
+    [
+        ({"message": TOO_LARGE, "param": LIMIT, "code": "invalid_value"}, FailureKind.BAD_REQUEST),
+        ({"message": TOO_LARGE, "param": LIMIT}, FailureKind.BAD_REQUEST),
+        ({"message": TOO_LARGE}, FailureKind.BAD_REQUEST),
+        ({"message": f"Unsupported value: {LIMIT}.", "param": LIMIT}, FailureKind.BAD_REQUEST),
+        ({"message": f"{LIMIT} must be at most 8.", "param": LIMIT}, FailureKind.BAD_REQUEST),
+        ({"message": f"More than 8 {LIMIT} are not allowed."}, FailureKind.BAD_REQUEST),
+        ({"message": f"{LIMIT} exceeds what is supported by it: unknown tier"}, FailureKind.BAD_REQUEST),
+        ({"message": FULL, "type": "BadRequestError", "param": None, "code": 400}, FailureKind.TOO_LONG),
+        ({"message": "temperature, grammar", "code": "context_length_exceeded"}, FailureKind.TOO_LONG),
+    ],
+)
+async def test_a_value_that_is_refused_says_nothing_of_its_part(
+    endpoint: Endpoint, request_one: JudgeRequest, refusal: dict[str, object], kind: FailureKind
+) -> None:
+    endpoint.will(Answer({"error": refusal}, status=400))
+    judge = judge_at(endpoint)
+    error = await failure_of(judge, request_one)
+    assert error.kind is kind
+    assert judge.learned == {} and len(endpoint.seen) == 1
+
+
+async def test_what_an_error_quotes_of_the_request_is_not_what_it_refuses(
+    endpoint: Endpoint, request_one: JudgeRequest
+) -> None:
+    judge = judge_at(endpoint)
+    mistake = {"type": "value_error", "loc": ["body"], "msg": "Value error, no", "input": judge.body(CHECK)}
+    endpoint.will(Answer({"detail": [mistake]}, status=422))
+    assert (await failure_of(judge, request_one)).kind is FailureKind.BAD_REQUEST
+    assert judge.learned == {} and len(endpoint.seen) == 1
 
 
 async def test_two_parts_are_dropped_one_after_the_other(

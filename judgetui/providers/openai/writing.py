@@ -43,6 +43,16 @@ COUNT_PATH: Final = "/responses/input_tokens"
 _ORDINARY: Final = frozenset({"n", "include", "text", "reasoning"})
 """Names that a message may use as words; there they are taken for a part only between quotes."""
 
+_UNKNOWN: Final = re.compile(
+    r"unsupported|unknown|unrecogni[sz]ed|unexpected|extra(?![a-z])|use ['\"`]?max_tokens"
+    r"|not (?:\w+ )?(?:supported|permitted|allowed|recogni[sz]ed)",
+    re.IGNORECASE,
+)
+_OUT_OF_RANGE: Final = re.compile(
+    r"(?:invalid|unsupported)[_ ]value|too (?:large|high|many)|exceed|at (?:most|least)|above|(?<!rather )than",
+    re.IGNORECASE,
+)
+
 
 class WritingJudge(OpenAISdkJudge, BatchingJudge):
     """A judge that writes replies.
@@ -220,6 +230,8 @@ class WritingJudge(OpenAISdkJudge, BatchingJudge):
         parts = self.DROPPABLE[name] if name else self._named_in(message, sent)
         if not any(part in sent for part in parts):
             return False
+        if self.LIMIT in parts and not _is_unknown(f"{detail.get('code')} {message}"):
+            return False
         self._refuse(parts, message)
         return True
 
@@ -251,3 +263,9 @@ class WritingJudge(OpenAISdkJudge, BatchingJudge):
         self._shown |= sent.keys()
         wanted = self._wanted(request)
         return replace(reply, dropped={n: why for n, why in self._refused.items() if n in wanted})
+
+
+def _is_unknown(told: str) -> bool:
+    """Whether an error about a part says that the server does not know it at all, and not that its value is out of
+    range, which another call's need not be."""
+    return bool(_UNKNOWN.search(told)) and not _OUT_OF_RANGE.search(told)
