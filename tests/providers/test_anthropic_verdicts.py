@@ -137,6 +137,8 @@ async def test_down_the_ladder(endpoint: Endpoint) -> None:
         "output_config: Extra inputs are not permitted",
         "'claude-test' does not support output format.",
         "Schema is too complex for compilation.",
+        "json_schema: unknown",
+        "Schemas are for others.",
         "This model does not support structured outputs.",
     ],
 )
@@ -149,7 +151,9 @@ async def test_the_schema_is_refused_in_many_words(endpoint: Endpoint, told: str
     assert endpoint.seen[1].body["tools"] == [TOOL]
 
 
-@pytest.mark.parametrize("told", ["tools: not supported", "Schema is too complex.", "strict: unknown field"])
+@pytest.mark.parametrize(
+    "told", ["tools: not supported", "no tool here", "Schema is too complex.", "strict: unknown field"]
+)
 async def test_the_tool_is_refused_in_many_words(endpoint: Endpoint, told: str) -> None:
     endpoint.will(refused(told), Answer(message(text_block("[[yes]]"))))
     judge = judge_at(endpoint, verdict_format="tool")
@@ -210,6 +214,25 @@ async def test_calls_under_way_learn_the_same_together(endpoint: Endpoint) -> No
 async def test_a_complaint_of_what_was_not_sent_teaches_nothing(endpoint: Endpoint) -> None:
     endpoint.will(refused("tools, format, effort, cache_control, output_config, schema"))
     judge = judge_at(endpoint, verdict_format="text")
+    with pytest.raises(ProviderError) as caught:
+        await judge.ask(ASKED, timeout=5)
+    await judge.close()
+    assert caught.value.kind is FailureKind.BAD_REQUEST
+    assert len(endpoint.seen) == 1 and judge.learned == {}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "messages: this request was blocked. For more information see the docs.",
+        "The toolbox is malformed, and its information is unstructured; an effortless request is no stricter.",
+        "A reformatted schematic.",
+    ],
+)
+@pytest.mark.parametrize("format_", ["schema", "tool"])
+async def test_a_part_of_a_word_names_nothing(endpoint: Endpoint, told: str, format_: str) -> None:
+    endpoint.will(refused(told))
+    judge = judge_at(endpoint, effort="low", verdict_format=format_)
     with pytest.raises(ProviderError) as caught:
         await judge.ask(ASKED, timeout=5)
     await judge.close()

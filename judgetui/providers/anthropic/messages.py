@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -227,7 +228,7 @@ class AnthropicJudge(AnthropicSdkJudge, BatchingJudge):
         A call that was under way at the same time may have taught it already.
         """
         parts, told = _parts(body), message.lower()
-        name = next((part for word, part in _NAMED if word in told and part in parts), None)
+        name = next((part for word, part in _NAMED if part in parts and _holds(told, word)), None)
         if name is None:
             return False
         self._refuse(_TOGETHER.get(name, (name,)), message)
@@ -248,6 +249,11 @@ class AnthropicJudge(AnthropicSdkJudge, BatchingJudge):
         if "tools" in body and "tool_choice" in told:
             told["tool_choice"] = f"sent as auto; {told['tool_choice']}"
         return replace(reply, dropped=_unsaid(request) | told)
+
+
+def _holds(told: str, word: str) -> bool:
+    """Whether a message holds a word or its plural, by itself or in a name (`json_schema`), not within another one."""
+    return re.search(rf"(?<![a-z]){word}s?(?![a-z])", told) is not None
 
 
 def _unsaid(request: JudgeRequest) -> dict[str, str]:
