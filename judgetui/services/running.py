@@ -190,18 +190,16 @@ class Runner:
         desk = self._desk = Desk(session, run.id, tally)
         desk.focus = self._focus
         self._cancelled = False
-        yield RunStarted(run, tally.progress())
         status, reason = RunStatus.CANCELLED, "stopped; what had finished is kept."
         cause: HaltCause | None = None
-        self._work = asyncio.create_task(self._judge_all(run, desk, fresh))
+        work = self._work = asyncio.create_task(self._judge_all(run, desk, fresh))
+        work.add_done_callback(lambda _: desk.events.put_nowait(None))
         try:
-            if self._cancelled:  # when it had only been said that it starts
-                self._work.cancel()
-                desk.events.put_nowait(None)
+            yield RunStarted(run, tally.progress())
             while (event := await desk.events.get()) is not None:
                 yield event
             try:
-                await self._work
+                await work
                 status, reason = RunStatus.DONE, ""
             except asyncio.CancelledError:
                 if not self._cancelled:
@@ -213,9 +211,9 @@ class Runner:
             except JudgetuiError as error:
                 status, reason, cause = RunStatus.HALTED, str(error), _cause(error)
         finally:
-            self._work.cancel()
+            work.cancel()
             with contextlib.suppress(asyncio.CancelledError, Exception):
-                await self._work
+                await work
             self._work = self._desk = None
             await asyncio.shield(
                 session.write(lambda repos: _end(repos, run.id, tally.retries, status, reason))
@@ -238,63 +236,60 @@ class Runner:
                 division.judged(judgement)
             desk.judged(judgements, division.left)
 
+        version = await session.read(lambda repos: repos.rubrics.version(run.version_id))
+        done = await session.read(lambda repos: repos.judgements.done(run.id))
+        division = Division(run, done)
+        await division.resume(session, run)
+        desk.tally.total = sum(desk.tally.counts.values()) + division.left
+        committer = Committer(session, run.id, committed)
+        maker = Maker(run, version, self._clock)
+        providers = [self._open_judge(judge) for judge in run.judges]
+        require_prices(run.settings.budget, providers)
+        require_batches(run.settings, providers)
+        spent = await session.read(lambda repos: repos.runs.spent(run.id))
+        purse = Purse(run.settings.budget, spent)
+        prepaid = Prepaid()
+        if run.settings.batch:
+            batching = Batching(
+                session,
+                providers,
+                maker=maker,
+                done=done,
+                fresh=fresh,
+                desk=desk,
+                purse=purse,
+                sleep=self._sleep,
+            )
+            await self._drive(run, [batching.run()], committer)
+            prepaid = batching.prepaid
+        behind: dict[str, list[JudgeProvider]] = {}
+        for provider in providers:
+            behind.setdefault(provider.endpoint, []).append(provider)
+        paces = {endpoint: self._pace(run.settings, members) for endpoint, members in behind.items()}
+        desk.tally.at_once = lambda: sum(pace.window for pace in paces.values())
+        lanes = [
+            Lane(
+                session,
+                members,
+                {provider.judge: division.feeds[provider.judge] for provider in members},
+                maker=maker,
+                desk=desk,
+                pace=paces[endpoint],
+                purse=purse,
+                prepaid=prepaid,
+                committer=committer,
+                timer=self._timer,
+                sleep=self._sleep,
+                fresh=fresh,
+            )
+            for endpoint, members in behind.items()
+        ]
+        division.watch([lane.changed for lane in lanes])
         try:
-            version = await session.read(lambda repos: repos.rubrics.version(run.version_id))
-            done = await session.read(lambda repos: repos.judgements.done(run.id))
-            division = Division(run, done)
-            await division.resume(session, run)
-            desk.tally.total = sum(desk.tally.counts.values()) + division.left
-            committer = Committer(session, run.id, committed)
-            maker = Maker(run, version, self._clock)
-            providers = [self._open_judge(judge) for judge in run.judges]
-            require_prices(run.settings.budget, providers)
-            require_batches(run.settings, providers)
-            spent = await session.read(lambda repos: repos.runs.spent(run.id))
-            purse = Purse(run.settings.budget, spent)
-            prepaid = Prepaid()
-            if run.settings.batch:
-                batching = Batching(
-                    session,
-                    providers,
-                    maker=maker,
-                    done=done,
-                    fresh=fresh,
-                    desk=desk,
-                    purse=purse,
-                    sleep=self._sleep,
-                )
-                await self._drive(run, [batching.run()], committer)
-                prepaid = batching.prepaid
-            behind: dict[str, list[JudgeProvider]] = {}
-            for provider in providers:
-                behind.setdefault(provider.endpoint, []).append(provider)
-            paces = {endpoint: self._pace(run.settings, members) for endpoint, members in behind.items()}
-            desk.tally.at_once = lambda: sum(pace.window for pace in paces.values())
-            lanes = [
-                Lane(
-                    session,
-                    members,
-                    {provider.judge: division.feeds[provider.judge] for provider in members},
-                    maker=maker,
-                    desk=desk,
-                    pace=paces[endpoint],
-                    purse=purse,
-                    prepaid=prepaid,
-                    committer=committer,
-                    timer=self._timer,
-                    sleep=self._sleep,
-                    fresh=fresh,
-                )
-                for endpoint, members in behind.items()
-            ]
-            division.watch([lane.changed for lane in lanes])
-            try:
-                await self._drive(run, [lane.run() for lane in lanes], committer)
-            finally:
-                # Whatever ended the run, what came back is kept.
-                await asyncio.shield(committer.flush())
+            await self._drive(run, [lane.run() for lane in lanes], committer)
         finally:
-            desk.events.put_nowait(None)
+            # Whatever ended the run, what came back is kept.
+            await asyncio.shield(committer.flush())
 
     async def _drive(self, run: Run, work: Sequence[Coroutine[Any, Any, None]], committer: Committer) -> None:
         """Do some work to its end, with the committer and the heartbeat beside it.

@@ -205,6 +205,18 @@ async def test_a_consumer_that_leaves_keeps_what_came(session: SessionFile) -> N
     assert judge.at_once == 0
 
 
+async def test_a_consumer_that_leaves_at_once_leaves_no_run_behind(session: SessionFile) -> None:
+    judge = HeldJudge()
+    bench = Bench(session, judge)
+    run = await bench.start(rubric(), items(2))
+    events = bench.runner.go(run)
+    assert isinstance(await anext(events), RunStarted)
+    assert isinstance(events, AsyncGenerator)
+    await events.aclose()
+    assert session.read_now(lambda repos: repos.runs.get(run.id)).status is RunStatus.CANCELLED
+    assert judge.at_once == 0
+
+
 async def test_a_run_can_be_cancelled_as_soon_as_it_says_that_it_starts(session: SessionFile) -> None:
     judge = HeldJudge()
     bench = Bench(session, judge)
