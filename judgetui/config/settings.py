@@ -250,15 +250,28 @@ def _limits(reader: MappingReader, known: Sequence[str]) -> Mapping[str, Limits]
     return MappingProxyType(found)
 
 
+def address_trouble(url: str) -> tuple[str, str] | None:
+    """What is wrong with the address of an API, and what to do; None for a good one.
+
+    Addresses are shown and stored, so that none may hold a user, a password, a query or a fragment: people put
+    keys there. Nothing of the address is in the answer.
+    """
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets without an address, or a port that is no number
+        good = False
+    if not good:
+        return "is not a web address", "Write it as http://127.0.0.1:8080/v1."
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        return "holds a user, a password or a query, and addresses are shown and stored", _HOW
+    return None
+
+
 def _base_url(profile: MappingReader) -> str:
     url = profile.text("base_url", None)
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise profile.fail("base_url", "this is no web address.", "Write it as http://127.0.0.1:8080/v1.")
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise profile.fail(
-            "base_url", "an address with a user, a password or a query is not kept here.", _HOW
-        )
+    if trouble := address_trouble(url):
+        raise profile.fail("base_url", f"this {trouble[0]}.", trouble[1])
     return url.rstrip("/")
 
 

@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import urlsplit
 
+from judgetui.config.settings import address_trouble
 from judgetui.core.request import JudgeRequest
 from judgetui.errors import InputError
 from judgetui.providers.base import FailureKind, ProviderError
@@ -45,15 +46,11 @@ def check_url(url: str, source: str) -> str:
     """The address without a slash at its end.
 
     Raises:
-        InputError: when it is no http address; `source` names where it was read.
+        InputError: when it is no http address, or holds a password or a query, as `address_trouble` tells;
+            `source` names where it was read.
     """
-    try:
-        parts = urlsplit(url)
-        good = parts.scheme in {"http", "https"} and bool(parts.hostname)
-    except ValueError:
-        good = False
-    if not good:
-        raise InputError(f"{source} is not a web address.", "Write it as http://127.0.0.1:8080/v1.")
+    if trouble := address_trouble(url):
+        raise InputError(f"{source} {trouble[0]}.", trouble[1])
     return url.rstrip("/")
 
 

@@ -82,9 +82,11 @@ def test_a_byte_order_mark_and_windows_line_ends(tmp_path: Path) -> None:
         ("[profiles.lab]\nkey_env = 'A'", "profiles.lab.base_url: this is missing"),
         (
             '[profiles.lab]\nbase_url = "example.org"',
-            "s.toml:2: profiles.lab.base_url: this is no web address",
+            "s.toml:2: profiles.lab.base_url: this is not a web address",
         ),
         ('[profiles.lab]\nbase_url = "https://a:b@c/v1"', "a user, a password or a query"),
+        ('[profiles.lab]\nbase_url = "http://[::1"', "this is not a web address"),
+        ('[profiles.lab]\nbase_url = "https://user:password"', "this is not a web address"),
         ('[profiles.lab]\nbase_url = "https://c/v1?key=1"', "a user, a password or a query"),
         ('[profiles.lab]\nbase_url = "http://c"\nkey_env = "my key"', "not the name of an environment"),
         ('[profiles.lab]\nbase_url = "http://c"\nheaders = {a = 1}', "profiles.lab.headers.a: expected text"),

@@ -91,6 +91,18 @@ def test_opening_each_kind(paths: Paths, monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert open_judge("local:some", LAB, paths).judge == "local:some"
 
 
+@pytest.mark.parametrize("judge", ["openai:m", "openai:m?api=responses", "decisions:m", "anthropic:m"])
+def test_a_password_in_the_address_is_refused(
+    paths: Paths, monkeypatch: pytest.MonkeyPatch, judge: str
+) -> None:
+    for name in ("OPENAI", "ANTHROPIC"):
+        monkeypatch.setenv(f"{name}_API_KEY", "sk-1")
+        monkeypatch.setenv(f"{name}_BASE_URL", "https://alice:s3cret@example.org/v1")
+    with pytest.raises(InputError, match="a user, a password or a query") as caught:
+        open_judge(judge, Settings(), paths)
+    assert "s3cret" not in f"{caught.value} {caught.value.hint}"
+
+
 def test_the_list(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "find_spec", lambda name: ModuleSpec(name, None))
     monkeypatch.setattr(registry, "keyring_installed", lambda: False)
