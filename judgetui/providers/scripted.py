@@ -106,7 +106,7 @@ class ScriptedJudge(JudgeProvider):
         """The reply that seed, request and sample decide.
 
         Raises:
-            ProviderError: OVERLOADED for the share of calls that the option `fail` sets, TIMEOUT when
+            ProviderError: SERVER for the share of calls that the option `fail` sets, TIMEOUT when
                 `latency` is longer than the timeout.
         """
         key = call_key(self.body(request), request.sample)
@@ -118,7 +118,7 @@ class ScriptedJudge(JudgeProvider):
         self._tries[key] += 1
         if self._tries[key] == 1 and _share(key, "fail") < self._options.get("fail", 0.0):
             raise ProviderError(
-                FailureKind.OVERLOADED, f"{self._judge} failed, as its options say.", retry_after=0.0
+                FailureKind.SERVER, f"{self._judge} failed, as its options say.", retry_after=0.0
             )
         reply = self._reply(request, random.Random(key), key)
         if on_text is not None:

@@ -38,11 +38,11 @@ CROWDED_TRIES: Final = 20
 
 RETRY_FLOOR: Final = 20
 RETRY_SHARE: Final = 0.5
-"""Retries that a run may make: so many, and this share of its answered calls. Those of a call that was refused for
-coming too soon are not counted."""
+"""Retries that a run may make: so many, and this share of its answered calls. Those of a call that the endpoint was
+too busy for are not counted."""
 
 OUTAGE: Final = 5
-"""Calls in a row that could not reach the endpoint, retries and all, before the run stops."""
+"""Calls in a row that could not reach the endpoint, or were too many for it, retries and all, before the run stops."""
 
 
 class RunHaltedError(JudgetuiError):
@@ -307,11 +307,12 @@ class Lane:
             wait = _wait(error, job.attempt)
             self._desk.waiting(wait, error)
             job.attempt += 1
-            job.crowded += error.kind is FailureKind.RATE_LIMIT
+            job.crowded += error.kind.is_crowding
             self._order += 1
             heapq.heappush(self._late, (self._timer() + wait, self._order, job))
             return
-        self._outage = self._outage + 1 if error.kind is FailureKind.UNREACHABLE else 0
+        away = error.kind is FailureKind.UNREACHABLE or error.kind.is_crowding
+        self._outage = self._outage + 1 if away else 0
         unheard = making.provider.judge not in self._desk.answered
         alone = error.kind in {FailureKind.UNREACHABLE, FailureKind.FORBIDDEN} and unheard
         if error.kind.ends_run or alone or self._outage >= OUTAGE:
@@ -324,7 +325,7 @@ class Lane:
         most, desk = self._maker.run.settings.max_retries, self._desk
         if not error.kind.may_pass or not most or job.making.failed is not None:
             return False
-        if error.kind is FailureKind.RATE_LIMIT:
+        if error.kind.is_crowding:
             return job.crowded < CROWDED_TRIES
         tries = job.attempt - job.crowded
         return tries < most and desk.tries < RETRY_FLOOR + RETRY_SHARE * desk.tally.calls

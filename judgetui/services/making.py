@@ -29,7 +29,7 @@ class Job:
     Args:
         indices: which of the judgement's requests they are.
         most: US dollars that it may cost at most; 0 where there is no budget.
-        attempt: how many tries have failed; `crowded` of them because it came too soon.
+        attempt: how many tries have failed; `crowded` of them because the endpoint was too busy.
     """
 
     making: Making

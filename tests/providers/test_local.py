@@ -131,7 +131,7 @@ async def test_measured_threads_are_kept(model: Path, monkeypatch: pytest.Monkey
             "9000 tokens, and local:some has room for 4096",
         ),
         ({"code": 400, "message": "bad value"}, FailureKind.BAD_REQUEST, "bad value"),
-        ({"code": 500, "message": "oops"}, FailureKind.OVERLOADED, "oops"),
+        ({"code": 500, "message": "oops"}, FailureKind.SERVER, "oops"),
         ({}, FailureKind.BAD_REQUEST, "no reason given"),
     ],
 )
@@ -156,7 +156,7 @@ async def test_a_template_that_refuses_system_messages(model: Path) -> None:
 async def test_a_helper_that_dies(model: Path) -> None:
     chosen = local(model)
     failure = await failure_of(chosen, "exit")
-    assert failure.kind is FailureKind.OVERLOADED and failure.kind.may_pass
+    assert failure.kind is FailureKind.SERVER and failure.kind.may_pass
     assert "ended with 5" in failure.message
     assert (await chosen.ask(HI, timeout=10)).text == "yes", "the next call has a new one"
     await chosen.close()
@@ -172,7 +172,7 @@ async def test_closing_under_a_call(model: Path) -> None:
     while chosen._helper is None or not chosen._helper._calls:  # noqa: ASYNC110 - nothing tells of it
         await asyncio.sleep(0.01)
     await chosen.close()
-    assert (await task).kind is FailureKind.OVERLOADED
+    assert (await task).kind is FailureKind.SERVER
 
 
 @pytest.mark.parametrize(

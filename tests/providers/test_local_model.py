@@ -292,7 +292,7 @@ async def test_a_helper_that_is_killed_fails_its_call_and_is_replaced(model_file
     os.kill(helper_process(judge), signal.SIGKILL)
     with pytest.raises(ProviderError) as caught:
         await task
-    assert caught.value.kind is FailureKind.OVERLOADED
+    assert caught.value.kind is FailureKind.SERVER
     assert "lack of memory" in caught.value.message
     assert (await judge.ask(ask("Hi", max_tokens=1), timeout=60)).usage.output == 1
     await judge.close()

@@ -96,7 +96,7 @@ class TestScripted:
         judge = ScriptedJudge("7?fail=1")
         with pytest.raises(ProviderError) as caught:
             await judge.ask(ask(), timeout=1)
-        assert caught.value.kind is FailureKind.OVERLOADED and caught.value.kind.may_pass
+        assert caught.value.kind is FailureKind.SERVER and caught.value.kind.may_pass
         assert (await judge.ask(ask(), timeout=1)).text
 
     async def test_garbled_and_refused_replies(self) -> None:

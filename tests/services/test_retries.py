@@ -55,7 +55,7 @@ async def test_what_may_pass_is_tried_again(session: SessionFile, kind: FailureK
     assert bench.clock.waits == [0.5, 1.0]
 
 
-@pytest.mark.parametrize("kind", [kind for kind in PASSING if kind is not FailureKind.RATE_LIMIT])
+@pytest.mark.parametrize("kind", [kind for kind in PASSING if not kind.is_crowding])
 async def test_no_more_than_so_many_times(session: SessionFile, kind: FailureKind) -> None:
     judge = StandInJudge(by_try(lambda item, attempt: None if item == 0 else kind))
     bench = Bench(session, judge)
@@ -77,8 +77,14 @@ async def test_what_cannot_pass_fails_its_item_alone(session: SessionFile, kind:
     assert going.ended.status is RunStatus.DONE and going.ended.run.counts == {"ok": 5, "failed": 1}
 
 
-async def test_waiting_for_a_crowded_endpoint_is_no_failure_of_a_call(session: SessionFile) -> None:
-    plan = [FailureKind.RATE_LIMIT] * 5 + [FailureKind.SERVER] * 2 + [FailureKind.RATE_LIMIT] * 3
+CROWDING = [kind for kind in FailureKind if kind.is_crowding]
+
+
+@pytest.mark.parametrize("kind", CROWDING)
+async def test_waiting_for_a_crowded_endpoint_is_no_failure_of_a_call(
+    session: SessionFile, kind: FailureKind
+) -> None:
+    plan = [kind] * 5 + [FailureKind.SERVER] * 2 + [kind] * 3
     judge = StandInJudge(by_try(lambda item, attempt: plan[attempt] if attempt < len(plan) else None))
     bench = Bench(session, judge)
     going = await bench.finish(await bench.start(rubric(), items(1), max_retries=2))
@@ -86,12 +92,33 @@ async def test_waiting_for_a_crowded_endpoint_is_no_failure_of_a_call(session: S
     assert len(judge.asked) == 11 and going.ended.run.retries == 10
 
 
-async def test_an_endpoint_that_stays_crowded_is_given_up(session: SessionFile) -> None:
-    judge = StandInJudge(by_try(lambda item, attempt: FailureKind.RATE_LIMIT))
+@pytest.mark.parametrize("kind", CROWDING)
+async def test_an_endpoint_that_stays_crowded_is_given_up(session: SessionFile, kind: FailureKind) -> None:
+    judge = StandInJudge(by_try(lambda item, attempt: kind))
     bench = Bench(session, judge)
     going = await bench.finish(await bench.start(rubric(), items(1)))
     assert len(judge.asked) == 1 + CROWDED_TRIES and going.ended.run.counts == {"failed": 1}
     assert max(bench.clock.waits) == 30
+
+
+@pytest.mark.parametrize("kind", CROWDING)
+async def test_an_endpoint_that_stays_crowded_for_several_calls_stops_the_run(
+    session: SessionFile, kind: FailureKind
+) -> None:
+    judge = StandInJudge(by_try(lambda item, attempt: kind))
+    bench = Bench(session, judge)
+    going = await bench.finish(await bench.start(rubric(), items(50), concurrency=1))
+    assert going.ended.status is RunStatus.HALTED and going.ended.run.counts == {"failed": OUTAGE - 1}
+
+
+@pytest.mark.parametrize("kind", CROWDING)
+async def test_many_calls_that_come_too_soon_together_all_go_through_later(
+    session: SessionFile, kind: FailureKind
+) -> None:
+    judge = StandInJudge(lambda request, number: trouble(kind, 1.0) if number < 100 else reply("4"))
+    bench = Bench(session, judge)
+    going = await bench.finish(await bench.start(rubric(), items(200), concurrency=100))
+    assert going.ended.run.counts == {"ok": 200} and len(judge.asked) == 300
 
 
 async def test_a_run_in_trouble_stops_trying_again(session: SessionFile) -> None:

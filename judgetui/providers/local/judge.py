@@ -125,7 +125,7 @@ class LocalJudge(JudgeProvider):
 
         Raises:
             ProviderError: NO_MODEL when the file cannot be loaded, TOO_LONG with both numbers of tokens,
-                TIMEOUT, or OVERLOADED when the helper process ended; the next call starts a new one.
+                TIMEOUT, or SERVER when the helper process ended; the next call starts a new one.
         """
         require_unicode(self.judge, request)
         helper = await self._ready()
@@ -244,7 +244,7 @@ class LocalJudge(JudgeProvider):
             raise timed_out(self.judge, seconds) from None
         except HelperGone as error:
             raise ProviderError(
-                FailureKind.OVERLOADED, f"llama.cpp stopped while answering for {self.judge}: {error}."
+                FailureKind.SERVER, f"llama.cpp stopped while answering for {self.judge}: {error}."
             ) from None
         if parts.error is not None:
             raise self._refused(parts.error)
@@ -282,7 +282,7 @@ class LocalJudge(JudgeProvider):
                 "Shorten the item or the rubric, or raise context under [local] in the settings, "
                 "up to what the model was trained for.",
             )
-        kind = FailureKind.OVERLOADED if (error.get("code") or 400) >= 500 else FailureKind.BAD_REQUEST
+        kind = FailureKind.SERVER if (error.get("code") or 400) >= 500 else FailureKind.BAD_REQUEST
         return ProviderError(kind, f"{self.judge} refused the request: {' '.join(message.split())[:400]}")
 
     def _fingerprint(self) -> str:
@@ -357,7 +357,7 @@ def merge_system(messages: tuple[Message, ...]) -> tuple[Message, ...]:
 
 
 def _is_about_roles(error: ProviderError, request: JudgeRequest) -> bool:
-    if error.kind not in {FailureKind.BAD_REQUEST, FailureKind.OVERLOADED}:
+    if error.kind not in {FailureKind.BAD_REQUEST, FailureKind.SERVER}:
         return False
     told = error.message.lower()
     return any(m.role == "system" for m in request.messages) and any(word in told for word in _TEMPLATE_WORDS)
