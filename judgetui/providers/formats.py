@@ -21,6 +21,7 @@ NAME: Final = "verdict"
 """What a schema or a tool is called."""
 
 _DIGIT: Final = re.compile(r"\d")
+_CALL: Final = re.compile(r"^\{", re.MULTILINE)
 _FENCE: Final = re.compile(r"\A\s*```[a-z]*\s*\n(.*?)\n\s*```\s*\Z", re.DOTALL | re.IGNORECASE)
 
 
@@ -111,10 +112,16 @@ def json_in(text: str) -> object:
     return None
 
 
-def was_ignored(reply: JudgeReply) -> bool:
+def was_ignored(reply: JudgeReply, asked: str) -> bool:
     """Whether a reply that JSON was asked for is plain text, and not JSON, whole or cut short; thinking alone may still
-    become JSON."""
+    become JSON. One that was to call a tool may say something first: what it calls it with begins a line of its own.
+
+    Args:
+        asked: the format that JSON was asked for in: schema or tool.
+    """
     if not reply.text or reply.said or reply.refusal is not None:
+        return False
+    if asked == "tool" and _CALL.search(reply.text):
         return False
     if reply.finish == "stop":
         return json_in(reply.text) is None

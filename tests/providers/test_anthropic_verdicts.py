@@ -104,6 +104,22 @@ async def test_text_before_a_tool_call_is_kept(endpoint: Endpoint) -> None:
     assert judge.learned == {}
 
 
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_a_tool_that_was_called_with_no_label_is_a_tool_that_was_called(
+    endpoint: Endpoint, streamed: bool
+) -> None:
+    off = GIVEN | {"verdict": "9"}
+    blocks = (text_block("I call it."), tool_block(**off))
+    events = stream(*(block_start(at, block) for at, block in enumerate(blocks)), stop="tool_use")
+    endpoint.will(Answer(events=events) if streamed else Answer(message(*blocks, stop_reason="tool_use")))
+    judge = judge_at(endpoint, verdict_format="tool")
+    reply = await judge.ask(ASKED, timeout=5, on_text=(lambda piece: None) if streamed else None)
+    await judge.close()
+    assert (reply.text, reply.said) == (f"I call it.\n{json.dumps(off)}", "")
+    assert reply.dropped == judge.learned == {}
+    assert judge.capabilities.tool is True
+
+
 async def test_down_the_ladder(endpoint: Endpoint) -> None:
     endpoint.will(
         refused("output_config.format: Extra inputs are not permitted"),

@@ -161,19 +161,28 @@ def test_json_in_a_reply(text: str, value: object) -> None:
     [('{"reasons": "It', True), ("```json\n{", True), ("<think>Let me", True), ("The answer", False)],
 )
 def test_a_cut_reply_that_began_as_json_did_not_ignore_that_it_was_asked_for(text: str, begun: bool) -> None:
-    assert was_ignored(JudgeReply(text, finish="length")) is not begun
-    assert was_ignored(JudgeReply(text, finish="stop")), "a whole one has to be JSON"
+    assert was_ignored(JudgeReply(text, finish="length"), "schema") is not begun
+    assert was_ignored(JudgeReply(text, finish="stop"), "schema"), "a whole one has to be JSON"
+
+
+@pytest.mark.parametrize("finish", ["stop", "length"])
+@pytest.mark.parametrize(
+    ("text", "called"),
+    [('I call it.\n{"verdict": "9"}', True), ('{\n"reasons": "It', True), ("I call {it}.", False)],
+)
+def test_words_before_the_call_of_a_tool_do_not_hide_it(text: str, called: bool, finish: str) -> None:
+    assert was_ignored(JudgeReply(text, finish=finish), "tool") is not called
 
 
 def test_what_is_no_text_of_the_judges_ignores_nothing() -> None:
-    assert was_ignored(JudgeReply("The answer"))
+    assert was_ignored(JudgeReply("The answer"), "schema") and was_ignored(JudgeReply("The answer"), "tool")
     for reply in (
         JudgeReply(""),
         JudgeReply("No.", refusal="No."),
         JudgeReply("{}"),
         JudgeReply("The answer", said="[[a]]"),
     ):
-        assert not was_ignored(reply)
+        assert not was_ignored(reply, "schema") and not was_ignored(reply, "tool")
 
 
 def test_what_a_verdict_is_asked_for_as() -> None:

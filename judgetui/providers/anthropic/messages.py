@@ -240,7 +240,8 @@ class AnthropicJudge(AnthropicSdkJudge, BatchingJudge):
         if _FORMAT in wanted - parts:
             wanted |= {"tools", "tool_choice"}  # which were tried instead
         dropped = wanted - parts
-        if _asked_as(body) != "text" and was_ignored(reply):
+        asked = _asked_as(body)
+        if asked != "text" and was_ignored(reply, asked):
             part = _FORMAT if _FORMAT in parts else "tools"
             self._refused[part] = f"{self._judge} sent plain text, though asked for JSON."
             dropped.add(part)

@@ -258,7 +258,7 @@ class WritingJudge(OpenAISdkJudge, BatchingJudge):
             for part in self.LOGPROBS:
                 self._refused[part] = f"{self._judge} sent none, though asked."
         asked = self._format_of(sent)
-        if asked in {"schema", "tool"} and was_ignored(reply):
+        if asked in {"schema", "tool"} and was_ignored(reply, asked):
             self._refused[self.RUNGS[asked]] = f"{self._judge} sent plain text, though asked for JSON."
         self._shown |= sent.keys()
         wanted = self._wanted(request)
