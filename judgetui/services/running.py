@@ -227,7 +227,7 @@ class Runner:
         Raises:
             RunHaltedError: when going on is pointless.
             BudgetSpentError: when the budget leaves no room for another call.
-            StorageError: when a result cannot be committed.
+            StorageError: when a result cannot be committed, or did not come into the session.
         """
         session = self._session
 
@@ -290,6 +290,9 @@ class Runner:
         finally:
             # Whatever ended the run, what came back is kept.
             await asyncio.shield(committer.flush())
+        if division.left:
+            missing = "1 judgement is" if division.left == 1 else f"{division.left} judgements are"
+            raise StorageError(f"{missing} missing.", "Going on with the run asks for what is missing.")
 
     async def _drive(self, run: Run, work: Sequence[Coroutine[Any, Any, None]], committer: Committer) -> None:
         """Do some work to its end, with the committer and the heartbeat beside it.

@@ -19,6 +19,7 @@ from judgetui.core.vote import ScoreSource, Status, Verdict
 from judgetui.errors import InputError, ItemError, JudgetuiError, NoJudgeError, StorageError
 from judgetui.providers.base import FailureKind, JudgeProvider, ProviderError
 from judgetui.providers.prices import price
+from judgetui.services.committing import Committer, Result
 from judgetui.services.planning import estimate
 from judgetui.services.running import Runner
 from judgetui.storage.database import SessionFile
@@ -241,6 +242,29 @@ async def test_a_halted_run_says_what_halted_it(
     bench.runner = Runner(session, lambda _: judge)
     events, _ = await bench.finish(run)
     assert isinstance(events[-1], RunEnded) and events[-1].cause is None
+
+
+async def test_a_run_does_not_end_as_done_while_judgements_are_missing(
+    session: SessionFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge = StandInJudge(always("4"))
+    bench = Bench(session, judge)
+    run = await bench.start(POINTWISE, single(5), concurrency=1)
+    add = Committer.add
+
+    def lose_some(committer: Committer, result: Result) -> None:
+        if result.judgement is None or result.judgement.position not in {1, 3}:
+            add(committer, result)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Committer, "add", lose_some)
+        events, ended = await bench.finish(run)
+    assert (ended.status, ended.counts) == (RunStatus.HALTED, {"ok": 3})
+    assert ended.reason.startswith("2 judgements are missing.")
+    assert isinstance(events[-1], RunEnded) and events[-1].cause is HaltCause.STORAGE
+    _, ended = await bench.finish(run)
+    assert (ended.status, ended.reason, ended.counts) == (RunStatus.DONE, "", {"ok": 5})
+    assert len(judge.asked) == 5 + 2
 
 
 async def test_cancel_keeps_what_has_finished_and_resume_asks_only_for_the_rest(session: SessionFile) -> None:
