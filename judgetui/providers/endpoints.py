@@ -27,6 +27,10 @@ _LONG_PROMPT: Final = (
 _NO_CREDIT: Final = frozenset({"insufficient_quota", "billing_error"})
 """Codes of an account without credit, at OpenAI and at Anthropic: waiting does not help."""
 
+_SPENT: Final = ("credit balance is too low", "reached your specified api usage limits")
+"""What Anthropic says of an account without credit, or at its own limit, in an invalid_request_error of status 400
+(github.com/anthropics/claude-code, issues 2127 and 38035, quote the second)."""
+
 
 def is_loopback(url: str) -> bool:
     """Whether an address is on this machine, so that nothing leaves it."""
@@ -74,8 +78,11 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> floa
 
 
 def status_kind(status: int, message: str) -> FailureKind:
-    """What an HTTP status means for the run; the message tells a prompt that is too long."""
+    """What an HTTP status means for the run; the message tells a prompt that is too long, and an account that may
+    spend no more."""
     lowered = message.lower()
+    if status == 400 and any(words in lowered for words in _SPENT):
+        return FailureKind.AUTH
     if status in {400, 413, 422} and any(words in lowered for words in _LONG_PROMPT):
         return FailureKind.TOO_LONG
     match status:
@@ -119,8 +126,8 @@ def status_failure(
     kind = FailureKind.AUTH if broke else status_kind(status, f"{code} {message}")
     hint = ""
     match kind:
-        case FailureKind.AUTH if broke:
-            hint = "The account behind the key has no credit left."
+        case FailureKind.AUTH if broke or status == 400:
+            hint = "The account behind the key has no credit left, or is at its limit."
         case FailureKind.AUTH | FailureKind.FORBIDDEN:
             hint = (
                 f"Check the key in {key_env}."

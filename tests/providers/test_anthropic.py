@@ -273,6 +273,25 @@ async def test_http_errors(
     assert len(endpoint.seen) == 1
 
 
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing to upgrade or "
+        "purchase credits.",
+        "You have reached your specified API usage limits. You will regain access on 2026-12-01 at 00:00 UTC.",
+    ],
+)
+async def test_an_account_without_credit_ends_a_run(
+    endpoint: Endpoint, request_one: JudgeRequest, words: str, stream: bool
+) -> None:
+    body = {"type": "error", "error": {"type": "invalid_request_error", "message": words}}
+    endpoint.will(Answer(events=[("error", body)]) if stream else Answer(body, status=400))
+    failure = await failure_of(endpoint, request_one, stream=stream)
+    assert failure.kind.ends_run and "no credit" in failure.hint
+    assert words[:40] in failure.message and len(endpoint.seen) == 1
+
+
 async def test_a_prompt_that_is_too_long(endpoint: Endpoint, request_one: JudgeRequest) -> None:
     error = {"type": "invalid_request_error", "message": "prompt is too long: 9 tokens > 8 maximum"}
     endpoint.will(Answer({"type": "error", "error": error}, status=400))
