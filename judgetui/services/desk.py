@@ -37,6 +37,7 @@ class Desk:
         self._run_id = run_id
         self._told: set[str] = set()
         self._models: dict[str, str] = {}
+        self._refused: dict[str, dict[str, str]] = {}
 
     def pause(self, paused: bool) -> None:
         """Send no further calls, or go on sending them."""
@@ -97,6 +98,7 @@ class Desk:
         judge, endpoint = provider.judge, provider.endpoint
         facts = await self._session.read(lambda repos: repos.judges.facts(judge, endpoint))
         provider.recall(facts.refused)
+        self._refused[judge] = dict(facts.refused)
         if facts.model:
             self._models[judge] = facts.model
 
@@ -106,9 +108,12 @@ class Desk:
         first = judge not in self.answered
         self.answered.add(judge)
         lessons = [f"{judge}: {part} was not sent as asked: {why}" for part, why in reply.dropped.items()]
-        if not self._told.issuperset(lessons):
-            learned = dict(provider.learned)
-            await self._session.write(lambda repos: repos.judges.refused(judge, endpoint, learned))
+        stored = self._refused.setdefault(judge, {})
+        # What was only recalled keeps its date: it is asked for again when that is too long ago.
+        fresh = {part: why for part, why in provider.learned.items() if stored.get(part) != why}
+        if fresh:
+            stored |= fresh
+            await self._session.write(lambda repos: repos.judges.refused(judge, endpoint, fresh))
         for lesson in lessons:
             await self.tell(lesson)
         known = self._models.get(judge)

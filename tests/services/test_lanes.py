@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,7 @@ from tests.services.benches import (
     until,
 )
 from tests.services.standins import StandInJudge, reply
+from tests.storage.builders import Clock as StorageClock
 
 
 @pytest.fixture
@@ -240,14 +242,18 @@ async def test_a_model_that_changed_is_told_and_kept(session: SessionFile) -> No
 class Learner(StandInJudge):
     """A judge that leaves out what its endpoint refused, and says so.
 
+    Args:
+        why: said to it though it knew; empty when nothing is.
+
     Attributes:
         recalled: what it was handed before its first call.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, why: str = "") -> None:
         super().__init__(always("4"))
         self.recalled: list[Mapping[str, str]] = []
         self._known: dict[str, str] = {}
+        self._why = why
 
     @property
     def learned(self) -> Mapping[str, str]:
@@ -268,7 +274,7 @@ class Learner(StandInJudge):
         on_text: OnText | None = None,
     ) -> JudgeReply:
         """Learn that a temperature is refused."""
-        self._known.setdefault("temperature", "it said no.")
+        self._known["temperature"] = self._why or self._known.get("temperature", "it said no.")
         await super().ask(request, timeout=timeout, on_text=on_text)
         return JudgeReply("4", usage=Usage(1, 1), dropped=self.learned)
 
@@ -284,6 +290,33 @@ async def test_what_an_endpoint_refused_is_remembered(session: SessionFile) -> N
     bench = Bench(session, second)
     await bench.finish(await bench.again(run.version_id, items(3)), fresh=True)
     assert second.recalled == [{"temperature": "it said no."}]
+
+
+@pytest.mark.parametrize(
+    ("again", "known"),
+    [("", [True, True, False, True]), ("it said so again.", [True, True, True, False])],
+    ids=["left out", "refused again"],
+)
+async def test_what_was_only_recalled_is_not_learned_anew(
+    tmp_path: Path, again: str, known: list[bool]
+) -> None:
+    """A run every three days: what was refused is asked for again when a week is over.
+
+    Args:
+        again: what the second run's judge is told, though it knew.
+    """
+    clock = StorageClock()
+    with SessionFile.create(tmp_path / "s.db", "s", clock=clock) as session:
+        bench = Bench(session, Learner())
+        run = await bench.start(rubric(), items(2), concurrency=1)
+        await bench.finish(run)
+        found = []
+        for why in (again, "", "", ""):
+            clock.now += timedelta(days=3)
+            bench = Bench(session, judge := Learner(why))
+            await bench.finish(await bench.again(run.version_id, items(2)), fresh=True)
+            found += [bool(parts) for parts in judge.recalled]
+    assert found == known
 
 
 # judgements of several calls
