@@ -24,8 +24,18 @@ _LONG_PROMPT: Final = (
 )  # fmt: skip
 
 
-_NO_CREDIT: Final = frozenset({"insufficient_quota", "billing_error"})
-"""Codes of an account without credit, at OpenAI and at Anthropic: waiting does not help."""
+_NO_CREDIT: Final = frozenset(
+    {
+        "insufficient_quota",
+        "credit_balance_exhausted",
+        "organization_spend_limit_exceeded",
+        "project_spend_limit_exceeded",
+        "organization_usage_limit_exceeded",
+        "billing_error",
+    }
+)
+"""Codes and types of an account without credit, at OpenAI (learn.microsoft.com/en-us/microsoft-cloud/dev/dev-proxy/
+concepts/openai-insufficient-quota lists them) and at Anthropic: waiting does not help."""
 
 _SPENT: Final = ("credit balance is too low", "reached your specified api usage limits")
 """What Anthropic says of an account without credit, or at its own limit, in an invalid_request_error of status 400
@@ -120,9 +130,9 @@ def status_failure(
     Args:
         message: the server's own words, secrets already masked.
         key_env: where the key came from; empty when there is none.
-        code: the server's error code; an exhausted quota does not pass by waiting.
+        code: the server's error code and type, with a blank between; an exhausted quota does not pass by waiting.
     """
-    broke = status == 402 or code in _NO_CREDIT
+    broke = status == 402 or not _NO_CREDIT.isdisjoint(code.split())
     kind = FailureKind.AUTH if broke else status_kind(status, f"{code} {message}")
     hint = ""
     match kind:

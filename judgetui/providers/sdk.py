@@ -296,20 +296,21 @@ class SdkJudge(JudgeProvider):
             return unreachable(self._judge, self._url, self._scrub(str(error.__cause__ or error)))
         if isinstance(error, sdk.APIError) and not isinstance(error, sdk.APIResponseValidationError):
             detail = error_detail(error.body)
-            code = str(detail.get("code") or detail.get("type") or "")
-            told = detail.get("message") or detail.get("detail") or error.message
+            words = [str(word) for word in (detail.get("code"), detail.get("type")) if word]
+            told = error_words(detail) or error.message
             status = getattr(error, "status_code", 200)
             if status < 400:  # an error inside of a stream has no status of its own
-                status = int(code) if code.isdecimal() else STATUS_OF_TYPE.get(code, 500)
+                told_by = (int(word) if word.isdecimal() else STATUS_OF_TYPE.get(word) for word in words)
+                status = next(filter(None, told_by), 500)
             response = getattr(error, "response", None)
             return status_failure(
                 self._judge,
                 status,
-                self._scrub(str(told)),
+                self._scrub(told),
                 {} if response is None else response.headers,
                 key_env=self._key_env,
                 url=self._url,
-                code=code,
+                code=" ".join(words),
             )
         if isinstance(error, json.JSONDecodeError | UnicodeDecodeError):
             return malformed(self._judge, "something that is not JSON", self._url)
@@ -328,15 +329,21 @@ class SdkJudge(JudgeProvider):
 STATUS_OF_TYPE: Final = {
     "invalid_request_error": 400,
     "authentication_error": 401,
+    "invalid_api_key": 401,
     "permission_error": 403,
     "not_found_error": 404,
     "request_too_large": 413,
     "rate_limit_error": 429,
     "rate_limit_exceeded": 429,
+    "slow_down": 429,
+    "server_error": 500,
+    "server_is_overloaded": 503,
+    "service_unavailable_error": 503,
     "timeout_error": 504,
     "overloaded_error": 529,
 }
-"""What an error's type means where it has no status: Anthropic's documented types, and OpenAI's of a stream."""
+"""What an error's code or type means where it has no status: Anthropic's documented types, and OpenAI's codes and
+types (developers.openai.com/api/docs/guides/error-codes)."""
 
 
 def error_detail(body: object) -> Mapping[str, Any]:

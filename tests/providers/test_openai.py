@@ -197,6 +197,52 @@ async def test_streams_that_are_none(
     assert caught.value.kind is kind
 
 
+async def test_what_an_error_quotes_of_the_request_is_left_out(
+    endpoint: Endpoint, request_one: JudgeRequest
+) -> None:
+    mistake = {"loc": ["body", "user"], "msg": "Field required", "input": {"messages": "Rate this."}}
+    endpoint.will(Answer({"detail": [mistake]}, status=422))
+    failure = await failure_of(judge_at(endpoint), request_one)
+    assert failure.kind is FailureKind.BAD_REQUEST
+    assert "'user': Field required" in failure.message and "Rate this" not in failure.message
+
+
+@pytest.mark.parametrize(
+    ("code", "told", "kind"),
+    [
+        ("rate_limit_exceeded", "rate_limit_error", FailureKind.RATE_LIMIT),
+        ("tokens", "rate_limit_error", FailureKind.RATE_LIMIT),
+        ("slow_down", "rate_limit_error", FailureKind.RATE_LIMIT),
+        ("insufficient_quota", "insufficient_quota", FailureKind.AUTH),
+        ("some_limit", "insufficient_quota", FailureKind.AUTH),
+        ("invalid_api_key", "invalid_request_error", FailureKind.AUTH),
+        ("invalid_prompt", "invalid_request_error", FailureKind.BAD_REQUEST),
+        ("context_length_exceeded", "invalid_request_error", FailureKind.TOO_LONG),
+        (400, "exceed_context_size_error", FailureKind.TOO_LONG),
+        (404, "NotFoundError", FailureKind.NO_MODEL),
+        ("server_is_overloaded", "service_unavailable_error", FailureKind.OVERLOADED),
+        (None, "server_error", FailureKind.SERVER),
+        ("unheard_of", "unheard_of_error", FailureKind.SERVER),
+        (None, None, FailureKind.SERVER),
+    ],
+)
+async def test_an_error_inside_a_stream(
+    endpoint: Endpoint,
+    request_one: JudgeRequest,
+    code: str | int | None,
+    told: str | None,
+    kind: FailureKind,
+) -> None:
+    """It is what the same error with a status of its own would be."""
+    error = {"error": {"message": "Something is amiss.", "type": told, "code": code}}
+    endpoint.will(Answer(events=[("", chunk({"content": "4"})), ("", error)]))
+    judge = judge_at(endpoint)
+    with pytest.raises(ProviderError, match="Something is amiss") as caught:
+        await judge.ask(request_one, timeout=5, on_text=lambda text: None)
+    await judge.close()
+    assert caught.value.kind is kind
+
+
 async def test_refusals(endpoint: Endpoint, request_one: JudgeRequest) -> None:
     said = {"role": "assistant", "content": None, "refusal": "I can't judge that."}
     endpoint.will(
@@ -229,6 +275,19 @@ async def test_an_empty_answer_is_a_reply(endpoint: Endpoint, request_one: Judge
         (413, {"message": "too large"}, FailureKind.TOO_LONG, "Shorten"),
         (429, {"message": "slow down"}, FailureKind.RATE_LIMIT, ""),
         (429, {"message": "no money", "code": "insufficient_quota"}, FailureKind.AUTH, "credit"),
+        (
+            429,
+            {"message": "spent", "type": "insufficient_quota", "code": "some_limit"},
+            FailureKind.AUTH,
+            "credit",
+        ),
+        (
+            429,
+            {"message": "spent", "type": "billing", "code": "project_spend_limit_exceeded"},
+            FailureKind.AUTH,
+            "limit",
+        ),
+        (400, {"message": "x", "code": "400", "type": "exceed_context_size_error"}, FailureKind.TOO_LONG, ""),
         (500, {"message": "oops"}, FailureKind.SERVER, ""),
         (503, {"message": "busy"}, FailureKind.OVERLOADED, ""),
         (400, {"message": "bad", "param": "messages"}, FailureKind.BAD_REQUEST, ""),

@@ -346,6 +346,10 @@ async def test_thinking_is_no_verdict(endpoint: Endpoint) -> None:
         ("rate_limit_exceeded", FailureKind.RATE_LIMIT),
         ("invalid_prompt", FailureKind.BAD_REQUEST),
         ("bio_policy", FailureKind.BAD_REQUEST),
+        ("server_is_overloaded", FailureKind.OVERLOADED),
+        ("slow_down", FailureKind.RATE_LIMIT),
+        ("invalid_api_key", FailureKind.AUTH),
+        ("credit_balance_exhausted", FailureKind.AUTH),
         (None, FailureKind.SERVER),
     ],
 )

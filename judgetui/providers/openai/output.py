@@ -11,12 +11,10 @@ from typing import Any, Final
 from judgetui.core.reply import JudgeReply
 from judgetui.core.request import JudgeRequest
 from judgetui.providers.openai.reading import filter_refusal, finish_word, made, mapping, read_usage, tokens
+from judgetui.providers.sdk import STATUS_OF_TYPE
 
 _REASONS: Final = {"max_output_tokens": "length"}
 """Why a response is incomplete, in chat completions' words where they differ."""
-
-_STATUS_OF_CODE: Final = {"server_error": 500, "rate_limit_exceeded": 429}
-"""Codes of a failed response (openai/types/responses/response_error.py) that may pass; the others do not."""
 
 
 def read_response(
@@ -51,8 +49,9 @@ def read_response(
 
 
 def error_status(code: str) -> int:
-    """The HTTP status that a failed response's code stands for."""
-    return _STATUS_OF_CODE.get(code, 400 if code else 500)
+    """The HTTP status that a failed response's code stands for. Those that a response has of its own
+    (openai/types/responses/response_error.py) are about the request, and so do not pass."""
+    return STATUS_OF_TYPE.get(code, 400 if code else 500)
 
 
 def _parts(items: list[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
