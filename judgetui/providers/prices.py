@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from functools import lru_cache
@@ -97,11 +98,13 @@ def _full_price(judge: str, usage: Usage, address: str) -> float | None:
     tokens, written = usage.input or 0, usage.output or 0
     if tokens >= _SHORT:
         return _asked(judge, usage, address)
-    rates = _rates(judge, address, int(time.time() // _VALID))
     cached, cache_write = usage.cached or 0, usage.cache_write or 0
     plain = tokens - cached - cache_write
-    if rates is None or min(plain, cached, cache_write, written) < 0:
+    if min(plain, cached, cache_write, written) < 0:
         return None
+    rates = _rates(judge, address, int(time.time() // _VALID))
+    if rates is None:
+        return _asked(judge, usage, address)
     return (
         plain * rates.plain + cached * rates.cached + cache_write * rates.cache_write + written * rates.output
     )
@@ -109,12 +112,16 @@ def _full_price(judge: str, usage: Usage, address: str) -> float | None:
 
 @lru_cache(maxsize=64)
 def _rates(judge: str, address: str, period: int) -> _Rates | None:
-    """The prices of short calls, which are proportional to their tokens: asking the table takes a hundred times as
-    long as multiplying."""
+    """The prices of short calls where they are proportional to their tokens: asking the table takes a hundred times
+    as long as multiplying. None where one is not known, or each call has a fee (Perplexity's models)."""
     kinds = (Usage(1000, 0), Usage(1000, 0, 1000), Usage(1000, 0, cache_write=1000), Usage(0, 1000))
-    found = [_asked(judge, usage, address) for usage in kinds]
-    known = [each / 1000 for each in found if each is not None]
-    return _Rates(*known) if len(known) == len(kinds) else None
+    pairs = [(_asked(judge, once, address), _asked(judge, once + once, address)) for once in kinds]
+    rates = [
+        once / 1000
+        for once, twice in pairs
+        if once is not None and twice is not None and math.isclose(2 * once, twice)
+    ]
+    return _Rates(*rates) if len(rates) == len(kinds) else None
 
 
 def _asked(judge: str, usage: Usage, address: str) -> float | None:

@@ -141,6 +141,19 @@ class TestPrice:
                 compared += 1
         assert compared > 50
 
+    @pytest.mark.parametrize("length", [500, 10_000, 31_999])
+    def test_a_fee_of_each_call_is_paid_once(self, length: int) -> None:
+        genai = pytest.importorskip("genai_prices")
+        url = "https://api.perplexity.ai/chat/completions"
+
+        def table(tokens: int) -> float:
+            asked = genai.Usage(input_tokens=tokens, output_tokens=100)
+            return float(genai.calc_price(asked, "sonar", provider_api_url=url).total_price)
+
+        assert 2 * table(1_000) - table(2_000) > 0.001, "a model with a fee"
+        assert price("lab:sonar", Usage(length, 100), url) == pytest.approx(table(length))
+        assert price("lab:sonar", Usage(length, 100, length, cache_write=1), url) is None
+
     def test_no_price_depends_on_the_length_of_a_short_prompt(self) -> None:
         pytest.importorskip("genai_prices")
         from genai_prices.data import providers
