@@ -9,7 +9,7 @@ from judgetui.core.events import Advanced, Judged, Noticed, RunEvent, Written
 from judgetui.core.judgement import Judgement
 from judgetui.core.reply import JudgeReply
 from judgetui.core.request import JudgeRequest
-from judgetui.providers.base import FailureKind, JudgeProvider, ProviderError
+from judgetui.providers.base import JudgeProvider, ProviderError
 from judgetui.services.tally import Tally
 from judgetui.storage.database import SessionFile
 
@@ -22,7 +22,7 @@ class Desk:
         focus: the position of the item on screen, which is asked first and streamed.
         going: set while calls may be sent.
         answered: judges that have answered at least once.
-        tries: retries so far, but for those of calls that had only come too soon.
+        tries: retries so far, but for those of calls that the endpoint was too busy for.
     """
 
     def __init__(self, session: SessionFile, run_id: int, tally: Tally) -> None:
@@ -80,7 +80,7 @@ class Desk:
     def waiting(self, seconds: float, error: ProviderError) -> None:
         """Tell of a retry."""
         self.tally.retries += 1
-        self.tries += error.kind is not FailureKind.RATE_LIMIT
+        self.tries += not error.kind.is_crowding
         self.events.put_nowait(
             Noticed(f"{error.message} Trying again in {max(1, round(seconds))} s.", self.tally.progress())
         )
