@@ -42,11 +42,11 @@ def choices(*texts: str) -> dict[str, Any]:
     return completion() | {"choices": each}
 
 
-def calling(arguments: str) -> dict[str, Any]:
+def calling(arguments: str, said: str | None = None) -> dict[str, Any]:
     function = {"name": "verdict", "arguments": arguments}
     message = {
         "role": "assistant",
-        "content": None,
+        "content": said,
         "tool_calls": [{"type": "function", "function": function}],
     }
     return completion(message=message, finish_reason="tool_calls")
@@ -244,6 +244,25 @@ async def test_a_call_of_a_tool_is_the_reply(endpoint: Endpoint) -> None:
     (reply,) = await asked(judge_at(endpoint, verdict_format="tool"), CHECK)
     assert reply.text == PASSED and reply.finish == "stop"
     assert vote_of(reply).label == "pass"
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+@pytest.mark.parametrize(("verdict", "status"), [("pass", Status.OK), ("9", Status.UNPARSED)])
+async def test_words_before_the_call_of_a_tool(
+    endpoint: Endpoint, verdict: str, status: Status, streamed: bool
+) -> None:
+    given = json.dumps({"reasons": "All of it is true.", "verdict": verdict})
+    whole = calling(given, "I call it.")
+    delta = {
+        "choices": [{"index": 0, "delta": whole["choices"][0]["message"], "finish_reason": "tool_calls"}]
+    }
+    endpoint.will(Answer(events=[("", delta), ("", "[DONE]")]) if streamed else Answer(whole))
+    judge = judge_at(endpoint, verdict_format="tool")
+    reply = await judge.ask(CHECK, timeout=5, on_text=(lambda piece: None) if streamed else None)
+    await judge.close()
+    assert reply.text == f"I call it.\n{given}"
+    assert vote_of(reply).status is status
+    assert judge.learned == {} and judge.capabilities.tool is True
 
 
 async def test_a_streamed_call_of_a_tool(endpoint: Endpoint) -> None:

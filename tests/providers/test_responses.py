@@ -187,6 +187,17 @@ async def test_a_verdict_by_a_tool(endpoint: Endpoint) -> None:
     assert reply.text == PASSED and vote_of(reply).label == "pass"
 
 
+async def test_words_before_the_call_of_a_tool(endpoint: Endpoint) -> None:
+    call = {"type": "function_call", "id": "fc_1", "call_id": "c", "name": "verdict", "arguments": PASSED}
+    off = call | {"arguments": PASSED.replace("pass", "9")}
+    endpoint.will(*(Answer(response(message("I call it."), each)) for each in (call, off)))
+    judge = judge_at(endpoint, verdict_format="tool")
+    first, second = [await judge.ask(CHECK, timeout=5) for _ in range(2)]
+    await judge.close()
+    assert first.text == f"I call it.\n{PASSED}" and vote_of(first).label == "pass"
+    assert second.said == "" and judge.learned == {}
+
+
 async def test_the_ladder(endpoint: Endpoint) -> None:
     endpoint.will(
         refusal_of("text.format", "Invalid parameter: 'text.format' of type 'json_schema'"),

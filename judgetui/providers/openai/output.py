@@ -37,7 +37,7 @@ def read_response(
     if not reason and (usage.output or 0) >= limit:
         reason = "length"  # llama.cpp's server calls a reply complete that it cut
     reply = JudgeReply(
-        text="".join(str(part.get("text") or "") for part in written) or called,
+        text="".join(str(part.get("text") or "") for part in written),
         finish=finish_word(reason, refusal),
         logprobs=tuple(token for part in written for token in tokens(part.get("logprobs"))),
         usage=usage,
@@ -45,7 +45,7 @@ def read_response(
         request_id=request_id or str(data.get("id") or ""),
         refusal=refusal or filter_refusal(reason),
     )
-    return made(request, asked, reply)
+    return made(request, asked, reply, called)
 
 
 def error_status(code: str) -> int:

@@ -56,7 +56,7 @@ class Chunks:
             request,
             asked,
             JudgeReply(
-                text=self.text or self._arguments,
+                text=self.text,
                 finish=finish_word(self.finish, self._refusal),
                 logprobs=tuple(self._tokens),
                 usage=read_usage(self._usage),
@@ -64,6 +64,7 @@ class Chunks:
                 request_id=self._id,
                 refusal=self._refusal or filter_refusal(self.finish),
             ),
+            self._arguments,
         )
 
 
@@ -85,7 +86,7 @@ def read_choices(
         refusal = message.get("refusal") or None
         finish = choice.get("finish_reason")
         reply = JudgeReply(
-            text=content(message) or arguments(message),
+            text=content(message),
             finish=finish_word(finish, refusal),
             logprobs=tuple(tokens(mapping(choice.get("logprobs")).get("content"))),
             usage=Usage(0, 0, 0) if replies else usage,
@@ -93,15 +94,17 @@ def read_choices(
             request_id=request_id or str(data.get("id") or ""),
             refusal=refusal or filter_refusal(finish),
         )
-        replies.append(made(request, asked, reply))
+        replies.append(made(request, asked, reply, arguments(message)))
     return replies
 
 
-def made(request: JudgeRequest, asked: str, reply: JudgeReply) -> JudgeReply:
-    """The reply with what its JSON says in the protocol's text, where JSON was asked for and came."""
+def made(request: JudgeRequest, asked: str, reply: JudgeReply, called: str) -> JudgeReply:
+    """The reply with what a tool was called with on a line of its own, and with what its JSON says in the protocol's
+    text, where JSON was asked for and came."""
+    whole = replace(reply, text="\n".join(part for part in (reply.text, called) if part))
     if asked not in {"schema", "tool"}:
-        return reply
-    return replace(reply, said=verdict_text(request, json_in(reply.text)))
+        return whole
+    return replace(whole, said=verdict_text(request, json_in(called or reply.text)))
 
 
 def finish_word(reason: str | None, refusal: str | None) -> str:
