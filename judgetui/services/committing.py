@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from judgetui.core.judgement import Judgement
+from judgetui.core.reply import JudgeReply
 from judgetui.core.run import Call
 from judgetui.storage.database import SessionFile
 from judgetui.storage.repositories import Repositories
@@ -45,6 +46,7 @@ class Committer:
         self._run_id = run_id
         self._on_committed = on_committed
         self._waiting: list[Result] = []
+        self._under_way: list[Result] = []
         self._some = asyncio.Event()
         self._writing = asyncio.Lock()
 
@@ -52,6 +54,11 @@ class Committer:
         """Have something committed soon."""
         self._waiting.append(result)
         self._some.set()
+
+    def unsaved(self) -> dict[str, JudgeReply]:
+        """The replies that are not committed yet, by the key of their call."""
+        results = (*self._under_way, *self._waiting)
+        return {call.key: call.reply for result in results for call, _ in result.calls}
 
     async def run(self) -> None:
         """Commit whatever comes, until cancelled.
@@ -79,7 +86,8 @@ class Committer:
 
     async def _flush(self) -> None:
         async with self._writing:
-            results, self._waiting = self._waiting, []
+            self._under_way, self._waiting = self._waiting, []
+            results = self._under_way
             self._some.clear()
             if not results:
                 return
@@ -90,6 +98,8 @@ class Committer:
                 self._waiting = results + self._waiting
                 self._some.set()
                 raise
+            finally:
+                self._under_way = []
             self._on_committed(judgements)
 
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from judgetui.core.reply import JudgeReply, Usage
-from judgetui.errors import JudgetuiError
 from judgetui.providers.base import FailureKind, JudgeProvider, OnText, ProviderError
 from judgetui.providers.prices import price
 from judgetui.services.breath import Breath
@@ -19,42 +18,19 @@ from judgetui.services.desk import Desk
 from judgetui.services.making import Job, Maker, Making
 from judgetui.services.pacing import Pace, Sleep
 from judgetui.services.purse import Prepaid, Purse
+from judgetui.services.retrying import (
+    LONGEST_HOLD,
+    OUTAGE,
+    BudgetSpentError,
+    RunHaltedError,
+    may_try_again,
+    wait_before,
+)
+from judgetui.services.sharing import Sharing
 from judgetui.storage.database import SessionFile
 
 PORTION: Final = 64
 """Items that are planned at once."""
-
-FIRST_WAIT: Final = 0.5
-"""Seconds before the first retry; doubled for each further one."""
-
-LONGEST_WAIT: Final = 30.0
-"""Seconds before a retry whose wait the endpoint does not say."""
-
-LONGEST_HOLD: Final = 300.0
-"""Seconds; an endpoint that asks to be left alone for longer is asked again after these."""
-
-CROWDED_TRIES: Final = 20
-"""Tries of a call that the endpoint was too busy for: to wait is no failure of the call."""
-
-RETRY_FLOOR: Final = 20
-RETRY_SHARE: Final = 0.5
-"""Retries that a run may make: so many, and this share of its answered calls. Those of a call that the endpoint was
-too busy for are not counted."""
-
-OUTAGE: Final = 5
-"""Calls in a row that could not reach the endpoint, or were too many for it, retries and all, before the run stops."""
-
-
-class RunHaltedError(JudgetuiError):
-    """Every other call of the run would fail alike; `cause` says why."""
-
-    def __init__(self, cause: ProviderError) -> None:
-        super().__init__(cause.message, cause.hint)
-        self.cause = cause
-
-
-class BudgetSpentError(JudgetuiError):
-    """The budget leaves no room for another call."""
 
 
 class Lane:
@@ -94,6 +70,7 @@ class Lane:
         self._timer = timer
         self._sleep = sleep
         self._fresh = fresh
+        self._sharing = Sharing(committer.unsaved)
         self._ready: deque[Job] = deque()
         self._late: list[tuple[float, int, Job]] = []
         self._order = 0
@@ -121,6 +98,12 @@ class Lane:
                     self._ready.appendleft(job)
                     await self._pace.room()
                     continue
+                if (
+                    self._maker.is_outdated(job.making)
+                    and job.making.provider.judge not in self._prepaid.sources
+                ):
+                    await self._plan_again(job)
+                    continue
                 if not await self._afford(job):
                     continue
                 number = self._pace.start(job.tokens)
@@ -136,11 +119,12 @@ class Lane:
         while True:
             while self._late:
                 due, _, job = self._late[0]
-                if due > self._timer() and job.making.failed is None:
+                if due > self._timer() and not job.making.over:
                     break
                 heapq.heappop(self._late)
-                if job.making.failed is None:
+                if not job.making.over:
                     return job
+                self._give_up(job)
             job = await self._focused() or self._first_ready()
             if job is not None:
                 return job
@@ -157,8 +141,9 @@ class Lane:
     def _first_ready(self) -> Job | None:
         while self._ready:
             job = self._ready.popleft()
-            if job.making.failed is None:
+            if not job.making.over:
                 return job
+            self._give_up(job)
         return None
 
     async def _focused(self) -> Job | None:
@@ -171,7 +156,7 @@ class Lane:
             if self._feeds[judge].take_early(focus):
                 await self._plan(provider, [focus])
         for job in self._ready:
-            if job.making.run_item.position == focus and job.making.failed is None:
+            if job.making.run_item.position == focus and not job.making.over:
                 self._ready.remove(job)
                 return job
         return None
@@ -196,11 +181,12 @@ class Lane:
         for run_item in items:
             makings.append(self._maker.begin(provider, run_item, source))
             await breath.take()
-        for making, known in zip(makings, await self._known(makings), strict=True):
-            self._making += 1
-            making.costs += self._prepaid.beside(making.place, making.keys)
-            await self._use(making, known)
-            await breath.take()
+        with self._sharing.looking():
+            for making, known in zip(makings, await self._known(makings), strict=True):
+                self._making += 1
+                making.costs += self._prepaid.beside(making.place, making.keys)
+                await self._use(making, known)
+                await breath.take()
 
     async def _known(self, makings: Sequence[Making]) -> list[dict[str, tuple[int, JudgeReply]]]:
         """The replies that the session holds already to the requests of each judgement."""
@@ -218,10 +204,34 @@ class Lane:
                 making.used.append(number)
                 self._desk.tally.cached += key not in self._prepaid.brought
                 self._maker.take(making, index, reply, self._prepaid.cost(making.place, key))
+            elif recent := self._sharing.recent(key):
+                self._desk.tally.cached += 1
+                self._maker.take(making, index, recent, 0.0)
         if making.complete:
             await self._complete(making)
             return
-        self._ready += making.jobs(making.open)
+        self._ready += making.jobs([index for index in making.open if self._sharing.claim(making, index)])
+
+    async def _plan_again(self, job: Job) -> None:
+        """Plan a judgement anew, now that more is known of its judge."""
+        old = job.making
+        old.replaced = True
+        self._give_up(job)
+        making = self._maker.begin(old.provider, old.run_item, self._maker.source(old.provider))
+        await self._look_up(making)
+
+    async def _look_up(self, making: Making) -> None:
+        """Use what the session knows of one judgement."""
+        with self._sharing.looking():
+            (known,) = await self._known([making])
+            await self._use(making, known)
+
+    def _give_up(self, job: Job) -> None:
+        """Have others that wait for the same replies ask for them."""
+        for key in job.keys:
+            if following := self._sharing.given_up(key):
+                making, index = following
+                self._ready += making.jobs([index])
 
     # sending
 
@@ -279,6 +289,8 @@ class Lane:
         costs = [price(provider.judge, reply.usage, provider.endpoint) for reply in replies]
         cost = None if None in costs else sum(each or 0.0 for each in costs)
         counted = self._purse.settle(job.most, cost)
+        pairs = zip(job.keys, replies, strict=False)
+        alike = [(self._sharing.answered(key, reply), reply) for key, reply in pairs]
         self._purse.learn(provider.judge, job.requests, usage)
         self._desk.tally.add(usage, cost)
         for index, reply, each in zip(job.indices, replies, costs, strict=False):
@@ -291,8 +303,18 @@ class Lane:
         else:
             self._commit(making)
             self._ready.extendleft(reversed(making.jobs(job.indices[len(replies) :])))
+        for waiting, reply in alike:
+            for other, index in waiting:
+                await self._share(other, index, reply)
         for reply in replies:
             await self._desk.heard(provider, reply)
+
+    async def _share(self, making: Making, index: int, reply: JudgeReply) -> None:
+        """Answer a request with the reply to one like it, which is on its way into the session."""
+        self._desk.tally.cached += 1
+        self._maker.take(making, index, reply, 0.0)
+        if making.complete:
+            await self._complete(making)
 
     async def _failed(self, job: Job, number: int, error: ProviderError) -> None:
         """Try again later, stop the run, or let the judgement be a failed one."""
@@ -303,8 +325,8 @@ class Lane:
         if error.kind.is_crowding:
             wait = error.retry_after
             self._pace.refused(number, None if wait is None else min(wait, LONGEST_HOLD))
-        if self._may_try_again(job, error):
-            wait = _wait(error, job.attempt)
+        if may_try_again(error, job, self._maker.run.settings.max_retries, self._desk):
+            wait = wait_before(error, job.attempt)
             self._desk.waiting(wait, error)
             job.attempt += 1
             job.crowded += error.kind.is_crowding
@@ -318,17 +340,9 @@ class Lane:
         if error.kind.ends_run or alone or self._outage >= OUTAGE:
             raise RunHaltedError(error) from None
         self._maker.fail(making, job.indices[0], str(error))
+        self._give_up(job)
         if making.complete:
             await self._complete(making)
-
-    def _may_try_again(self, job: Job, error: ProviderError) -> bool:
-        most, desk = self._maker.run.settings.max_retries, self._desk
-        if not error.kind.may_pass or not most or job.making.failed is not None:
-            return False
-        if error.kind.is_crowding:
-            return job.crowded < CROWDED_TRIES
-        tries = job.attempt - job.crowded
-        return tries < most and desk.tries < RETRY_FLOOR + RETRY_SHARE * desk.tally.calls
 
     # what becomes of it
 
@@ -341,8 +355,7 @@ class Lane:
                 f"{judge} returns no log-probabilities; scores come from samples or single replies."
             )
             if again:
-                (known,) = await self._known([making])
-                await self._use(making, known)
+                await self._look_up(making)
                 return
         self._making -= 1
         self._desk.tally.at_work.discard(making.place)
@@ -366,10 +379,3 @@ class Lane:
         finally:
             sleeping.cancel()
             woken.cancel()
-
-
-def _wait(error: ProviderError, attempt: int) -> float:
-    """Seconds until the next try: what the endpoint asked for, else twice as long each time."""
-    if error.retry_after is not None:
-        return min(error.retry_after, LONGEST_HOLD)
-    return float(min(FIRST_WAIT * 2.0**attempt, LONGEST_WAIT))

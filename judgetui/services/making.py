@@ -67,6 +67,7 @@ class Making:
         calls: replies that are not committed yet, each with its cost; `used` are the stored calls that answered requests.
         started: when its first call was sent or answered.
         failed: the vote of a call that brought nothing, which ends it.
+        replaced: whether another was planned in its place.
         had_logprobs: whether a reply carried token probabilities.
     """
 
@@ -81,6 +82,7 @@ class Making:
     used: list[int] = field(default_factory=list)
     costs: list[float | None] = field(default_factory=list)
     failed: Vote | None = None
+    replaced: bool = False
     under_way: int = 0
     had_logprobs: bool = False
 
@@ -98,6 +100,11 @@ class Making:
     def complete(self) -> bool:
         """Whether nothing more is to come."""
         return not self.under_way and (self.failed is not None or None not in self.votes)
+
+    @property
+    def over(self) -> bool:
+        """Whether no further call of it is to be made."""
+        return self.replaced or self.failed is not None
 
     def jobs(self, indices: Iterable[int]) -> list[Job]:
         """The calls that bring replies to these requests."""
@@ -155,6 +162,12 @@ class Maker:
     def lacks_logprobs(self, making: Making) -> bool:
         """Whether a complete judgement was to come from token probabilities and its judge returned none."""
         return making.source is ScoreSource.LOGPROBS and not making.had_logprobs and making.failed is None
+
+    def is_outdated(self, making: Making) -> bool:
+        """Whether nothing was asked yet of a judgement whose judge turned out to have no token probabilities."""
+        untouched = not making.under_way and all(vote is None for vote in making.votes)
+        lost = making.source is ScoreSource.LOGPROBS and self.source(making.provider) is not making.source
+        return untouched and lost
 
     def fall_back(self, making: Making) -> bool:
         """Do without this judge's token probabilities from here on.

@@ -7,8 +7,8 @@ from typing import Final, TypeVar
 
 from judgetui.providers.base import ProviderError
 from judgetui.services.desk import Desk
-from judgetui.services.lanes import RunHaltedError
 from judgetui.services.pacing import Sleep
+from judgetui.services.retrying import RunHaltedError
 
 T = TypeVar("T")
 

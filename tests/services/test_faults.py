@@ -17,7 +17,7 @@ from judgetui.core.vote import Status
 from judgetui.providers.anthropic.messages import AnthropicJudge
 from judgetui.providers.openai.chat import OpenAIJudge
 from judgetui.providers.sdk import SdkJudge
-from judgetui.services import lanes
+from judgetui.services import retrying
 from judgetui.storage.connections import connect
 from judgetui.storage.database import SessionFile
 from tests.services.benches import Bench, items, rubric
@@ -78,7 +78,7 @@ async def test_every_item_ends_in_its_state(
     session: SessionFile, name: str, plan: Callable[[int, int], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if plan is each_a_tenth:  # far more trouble than a run would go on with
-        monkeypatch.setattr(lanes, "RETRY_FLOOR", ITEMS)
+        monkeypatch.setattr(retrying, "RETRY_FLOOR", ITEMS)
     server = FaultyServer(plan)
     judge = JUDGES[name](server.url)
     bench = Bench(session, judge)
@@ -132,7 +132,7 @@ async def test_a_fault_that_stays_fails_its_item(session: SessionFile, name: str
     await judge.close()
     server.close()
     assert going.ended.run.counts == {"ok": 2, "failed": 1}
-    assert server.received[1] == (1 + lanes.CROWDED_TRIES if fault == "429" else 3)
+    assert server.received[1] == (1 + retrying.CROWDED_TRIES if fault == "429" else 3)
     assert len(session.read_now(lambda repos: repos.calls.used_by(run.id))) == 2
     (failed,) = [each for each in await bench.stored(run) if each.status is Status.FAILED]
     assert failed.position == 1 and judge.judge in failed.outcome.detail

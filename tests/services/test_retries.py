@@ -14,7 +14,7 @@ from judgetui.core.request import JudgeRequest
 from judgetui.core.run import RunStatus
 from judgetui.core.vote import Status
 from judgetui.providers.base import FailureKind, ProviderError
-from judgetui.services.lanes import CROWDED_TRIES, OUTAGE, RETRY_FLOOR, RETRY_SHARE
+from judgetui.services.retrying import CROWDED_TRIES, OUTAGE, RETRY_FLOOR, RETRY_SHARE
 from judgetui.storage.database import SessionFile
 from tests.services.benches import Bench, HeldJudge, about, items, rubric, settled, trouble, until
 from tests.services.standins import StandInJudge, reply
@@ -197,8 +197,7 @@ async def test_an_outage_stops_the_run_which_can_go_on(session: SessionFile) -> 
     assert len(judge.asked) == 5 + OUTAGE
     assert going.ended.run.counts == {"ok": 5, "failed": OUTAGE - 1}
     down = False
-    await bench.runner.forget_failed(run)
-    going = await bench.finish(run)
+    going = await bench.finish(run, failed=True)
     assert going.ended.status is RunStatus.DONE and going.ended.run.counts == {"ok": 40}
     assert len(judge.asked) == 5 + OUTAGE + 35
 

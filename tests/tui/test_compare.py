@@ -327,7 +327,7 @@ async def test_results_come_in_while_the_run_goes_and_nothing_moves_under_the_re
         assert app.space is not None
         app.ask_to_run(app.space.items)
         await held(judge, 1)
-        text = await sees(pilot, app, "1 of 3 · one", "0/3", "1 running", "left")
+        text = await sees(pilot, app, "1 of 3 · one", "0/3", "1 running")
         assert [line.split()[1] for line in text.splitlines() if line.startswith("│") and "queued" in line]
         assert next(line for line in text.splitlines() if "│one" in line).count("running") == 2
         await pilot.press("n", "tab")
