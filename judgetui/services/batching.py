@@ -24,11 +24,11 @@ from judgetui.services.batch_plans import PORTION, Planner, new_token, number_of
 from judgetui.services.breath import Breath
 from judgetui.services.cascading import Place
 from judgetui.services.desk import Desk
-from judgetui.services.lanes import BudgetSpentError, RunHaltedError
 from judgetui.services.making import Job, Maker
 from judgetui.services.pacing import Sleep
 from judgetui.services.patience import TRIES, Patience
 from judgetui.services.purse import Prepaid, Purse
+from judgetui.services.retrying import BudgetSpentError, RunHaltedError
 from judgetui.storage.database import SessionFile
 from judgetui.storage.repositories import Repositories
 
