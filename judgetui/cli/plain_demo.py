@@ -65,7 +65,7 @@ async def play() -> int:
                 settings = RunSettings(concurrency=1, timeout=context.settings.timeout)
                 run = await runner.create(version, (DEMO_JUDGE,), items, settings)
                 talk.say(f"run {run.id}: {version.rubric.name}, {run.total} items")
-                ended, code = await follow(runner, run, fresh=True)
+                ended, code = await follow(runner, runner.go(run, fresh=True))
                 if ended.status is not RunStatus.DONE:
                     talk.say(f"stopped: {ended.reason}" if ended.reason else "stopped.")
                     return code

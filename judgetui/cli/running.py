@@ -18,7 +18,7 @@ from judgetui.cli.options import STDOUT
 from judgetui.cli.output import put_json
 from judgetui.cli.results import put_judgements, tell_nothing_written, tell_result, totals
 from judgetui.config.paths import make_private
-from judgetui.core.events import HaltCause, Noticed, Progress, RunEnded, Written
+from judgetui.core.events import HaltCause, Noticed, Progress, RunEnded, RunEvent, Written
 from judgetui.core.item import Item
 from judgetui.core.reply import Usage
 from judgetui.core.rubric import Rubric
@@ -94,10 +94,11 @@ async def run_items(wanted: Wanted) -> int:
             with placed_in(chosen.file):
                 headless.check_items(chosen.rubric, items, wanted.order, wanted.data)
             providers = [context.judge(name) for name in judges]
-            require_prices(wanted.budget, providers)
-            require_batches(_settings(context, wanted), providers)
+            settings = _settings(context, wanted)
+            require_prices(settings.budget, providers)
+            require_batches(settings, providers)
             held = None if wanted.fresh else known
-            if not await _agreed(wanted, chosen.rubric, items, providers, wanted.samples, wanted.order, held):
+            if not await _agreed(wanted, chosen.rubric, items, providers, settings, held):
                 return ExitCode.ANSWER_IS_NO
         except BaseException:
             if known is not None:
@@ -110,7 +111,7 @@ async def run_items(wanted: Wanted) -> int:
                 version = chosen.version or await headless.add_rubric(session, chosen.rubric, chosen.note)
                 if wanted.data is not None:
                     await session.write(lambda repos: repos.items.add(items))
-                run = await runner.create(version, judges, items, _settings(context, wanted))
+                run = await runner.create(version, judges, items, settings)
             except BaseException:
                 if known is None:
                     session.close()
@@ -118,7 +119,7 @@ async def run_items(wanted: Wanted) -> int:
                         files.delete(session.path)
                 raise
             _tell_start(session, run)
-            return await _to_its_end(wanted, session, runner, run, fresh=wanted.fresh)
+            return await _to_its_end(wanted, session, runner, runner.go(run, fresh=wanted.fresh))
 
 
 async def resume_run(wanted: Wanted, number: int | None) -> int:
@@ -139,31 +140,34 @@ async def resume_run(wanted: Wanted, number: int | None) -> int:
             else:
                 talk.say(f"{session.path}: every run has ended; there is nothing to resume.")
                 return await _nothing_left(wanted, session, runs[0] if runs else None)
-            if wanted.failed:
-                again = await context.runner(session).forget_failed(run)
-                talk.say(f"{again} failed judgements of run {run.id} are asked for again.")
-                run = await session.read(lambda repos: repos.runs.get(run.id))
-            if run.done >= run.total:
+            if wanted.failed and not run.counts.get("failed"):
+                talk.say(f"no judgement of run {run.id} failed.")
+            going = run.without_failed if wanted.failed else run
+            if going.done >= going.total:
                 talk.say(f"run {run.id} is complete ({run.done} of {run.total}); there is nothing to resume.")
                 return await _nothing_left(wanted, session, run)
             providers = [context.judge(name) for name in run.judges]
-            left = await headless.items_left(session, run)
+            if wanted.budget is not None:
+                _check_budget(run, wanted.budget, providers)
+            left = await headless.items_left(session, run, failed=wanted.failed)
             version = await session.read(lambda repos: repos.rubrics.version(run.version_id))
-            settings = run.settings
             paid_for = run.status is RunStatus.WAITING
             if not paid_for and not await _agreed(
-                wanted, version.rubric, left, providers, settings.samples, settings.order, session
+                wanted, version.rubric, left, providers, run.settings, session
             ):
                 return ExitCode.ANSWER_IS_NO
-            if wanted.budget is not None:
-                run = await _budgeted(session, run, wanted.budget, providers)
-            _tell_start(session, run)
+            if again := run.done - going.done:
+                talk.say(f"{again} failed judgements of run {run.id} are asked for again.")
+            _tell_start(session, going)
             runner = context.runner(session)
-            return await _to_its_end(wanted, session, runner, run, concurrency=wanted.concurrency)
+            events = runner.go(
+                run, failed=wanted.failed, budget=wanted.budget, concurrency=wanted.concurrency
+            )
+            return await _to_its_end(wanted, session, runner, events)
 
 
-async def _budgeted(session: SessionFile, run: Run, budget: float, providers: Sequence[JudgeProvider]) -> Run:
-    """The run with another budget, which has to leave room."""
+def _check_budget(run: Run, budget: float, providers: Sequence[JudgeProvider]) -> None:
+    """Complain if another budget would leave a run no room."""
     require_prices(budget, providers)
     if run.cost_usd is not None and budget <= run.cost_usd:
         raise InputError(
@@ -171,8 +175,6 @@ async def _budgeted(session: SessionFile, run: Run, budget: float, providers: Se
             "Give a larger one.",
             field="--budget",
         )
-    await session.write(lambda repos: repos.runs.set_budget(run.id, budget))
-    return await session.read(lambda repos: repos.runs.get(run.id))
 
 
 # before the run
@@ -240,8 +242,7 @@ async def _agreed(
     rubric: Rubric,
     items: Sequence[Item],
     providers: Sequence[JudgeProvider],
-    samples: int | None,
-    order: str | None,
+    settings: RunSettings,
     session: SessionFile | None,
 ) -> bool:
     """Whether the calls that may cost something may be made: a person is asked, if there is one.
@@ -254,9 +255,15 @@ async def _agreed(
     paid = [provider for provider in providers if headless.may_cost(provider)]
     if not paid:
         return True
-    cascade = wanted.cascade is not None
     expected = await estimate_run(
-        rubric, items, paid, samples, order=order, session=session, cascade=cascade, batch=wanted.batch
+        rubric,
+        items,
+        paid,
+        settings.samples,
+        order=settings.order,
+        session=session,
+        cascade=settings.cascade is not None,
+        batch=settings.batch,
     )
     for line in estimate_lines(expected, talk.columns()):
         talk.say(line)
@@ -312,15 +319,13 @@ async def _to_its_end(
     wanted: Wanted,
     session: SessionFile,
     runner: Runner,
-    run: Run,
-    *,
-    fresh: bool = False,
-    concurrency: int | None = None,
+    events: AsyncIterator[RunEvent],
 ) -> int:
-    ended, code = await follow(runner, run, fresh=fresh, concurrency=concurrency)
+    ended, code = await follow(runner, events)
+    run = ended.run
     await put_judgements(session, run.id, wanted.out)
     to_stderr = wanted.out == STDOUT
-    await tell_result(session, ended.run, ended.progress, as_json=wanted.as_json, to_stderr=to_stderr)
+    await tell_result(session, run, ended.progress, as_json=wanted.as_json, to_stderr=to_stderr)
     if ended.status is not RunStatus.DONE:
         by_hand = ended.status is RunStatus.CANCELLED and code == ExitCode.INTERRUPTED
         talk.say("stopped." if by_hand else f"stopped: {ended.reason}")
@@ -329,16 +334,13 @@ async def _to_its_end(
     return code
 
 
-async def follow(
-    runner: Runner,
-    run: Run,
-    *,
-    fresh: bool = False,
-    concurrency: int | None = None,
-) -> tuple[RunEnded, int]:
+async def follow(runner: Runner, events: AsyncIterator[RunEvent]) -> tuple[RunEnded, int]:
     """Take a run to its end with a meter on stderr, and say which exit code it comes to.
 
     The first interrupt stops the run properly, the second ends the process.
+
+    Args:
+        events: what the runner tells of the run.
     """
     meter = Meter()
 
@@ -348,7 +350,7 @@ async def follow(
 
     ended: RunEnded | None = None
     with Interrupts(stop) as interrupts, contextlib.closing(meter):
-        async for event in runner.go(run, fresh=fresh, concurrency=concurrency):
+        async for event in events:
             match event:
                 case RunEnded():
                     ended = event

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -101,6 +101,14 @@ class Run:
     def done(self) -> int:
         """Judgements stored with any status but cancelled."""
         return sum(count for status, count in self.counts.items() if status != "cancelled")
+
+    @property
+    def without_failed(self) -> Run:
+        """The run as it is when it goes on and asks again for the judgements whose calls failed, if there are any."""
+        if not self.counts.get("failed"):
+            return self
+        counts = {status: count for status, count in self.counts.items() if status != "failed"}
+        return replace(self, counts=counts, status=RunStatus.RUNNING)
 
 
 @dataclass(frozen=True, slots=True)

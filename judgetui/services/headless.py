@@ -23,6 +23,7 @@ from judgetui.errors import InputError, ItemError, Place, TemplateError
 from judgetui.providers.base import JudgeProvider
 from judgetui.providers.endpoints import is_loopback
 from judgetui.providers.registry import require_ready
+from judgetui.services.cascading import Division
 from judgetui.services.context import Context
 from judgetui.services.sessions import RUBRIC_FILES, free_name, starter_rubrics
 from judgetui.storage import files
@@ -214,11 +215,21 @@ def unfinished(runs: Iterable[Run]) -> list[Run]:
     return [run for run in runs if run.status in CUT_SHORT and run.done < run.total]
 
 
-async def items_left(session: SessionFile, run: Run) -> list[Item]:
-    """The items of a run that some judge has not judged yet."""
+async def items_left(session: SessionFile, run: Run, *, failed: bool = False) -> list[Item]:
+    """The items of a run that some judge has yet to judge, as far as is known of a cascade.
+
+    Args:
+        failed: whether those count whose calls failed.
+    """
     items = await session.read(lambda repos: repos.runs.items(run.id))
     done = await session.read(lambda repos: repos.judgements.done(run.id))
-    return [each.item for each in items if any((judge, each.position) not in done for judge in run.judges)]
+    if failed:
+        rows = await session.read(lambda repos: repos.judgements.rows(run.id))
+        done -= {(row.judge, row.position) for row in rows if row.status is Status.FAILED}
+    division = Division(run, done)
+    await division.resume(session, run)
+    left = {position for feed in division.feeds.values() for position in feed.take(run.items)}
+    return [each.item for each in items if each.position in left]
 
 
 async def newest_run(session: SessionFile, version: Version) -> Run:

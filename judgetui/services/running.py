@@ -31,11 +31,12 @@ from judgetui.services.batching import BatchCancelledError, Batching
 from judgetui.services.cascading import Division
 from judgetui.services.committing import Committer
 from judgetui.services.desk import Desk
-from judgetui.services.lanes import BudgetSpentError, Lane, RunHaltedError
+from judgetui.services.lanes import Lane
 from judgetui.services.making import Maker
 from judgetui.services.pacing import FIRST_WINDOW, LARGEST_WINDOW, Pace, Sleep
 from judgetui.services.purse import Prepaid, Purse
 from judgetui.services.requirements import require_batches, require_cascade, require_prices
+from judgetui.services.retrying import BudgetSpentError, RunHaltedError
 from judgetui.services.tally import Tally
 from judgetui.storage.database import SessionFile
 from judgetui.storage.owners import current_owner
@@ -144,10 +145,6 @@ class Runner:
             ]
         )
 
-    async def forget_failed(self, run: Run) -> int:
-        """Drop the judgements whose calls failed, so that `go` asks for them again; gives how many there were."""
-        return await self._session.write(lambda repos: repos.judgements.remove(run.id, [Status.FAILED]))
-
     def cancel(self) -> None:
         """Stop the run that is going: calls under way end, what has finished stays."""
         self._cancelled = True
@@ -166,14 +163,23 @@ class Runner:
             self._desk.focus = position
 
     async def go(
-        self, run: Run, *, fresh: bool = False, concurrency: int | None = None
+        self,
+        run: Run,
+        *,
+        fresh: bool = False,
+        failed: bool = False,
+        budget: float | None = None,
+        concurrency: int | None = None,
     ) -> AsyncIterator[RunEvent]:
         """Judge whatever of the run has no judgement yet, and tell how it goes.
 
-        The last event is always `RunEnded`, unless the consumer leaves early.
+        The first event is `RunStarted`, with the run as it is once it has been taken; the last is always `RunEnded`,
+        unless the consumer leaves early.
 
         Args:
             fresh: ask again even where the session holds the reply to the same request.
+            failed: judge again where a judgement's calls failed.
+            budget: US dollars that the run may cost over its life, in place of what it was made with.
             concurrency: calls under way at once, to begin with and at most, in place of what the run was made
                 with.
 
@@ -182,7 +188,7 @@ class Runner:
             StorageError: if the session cannot even take down how the run ended.
         """
         session = self._session
-        run = await session.write(lambda repos: repos.runs.take(run.id, current_owner()))
+        run = await session.write(lambda repos: _take(repos, run.id, failed, budget))
         if concurrency is not None:
             run = replace(run, settings=replace(run.settings, concurrency=concurrency))
         counts = Counter({name: n for name, n in run.counts.items() if name != "cancelled"})
@@ -338,6 +344,16 @@ def _first(errors: BaseExceptionGroup) -> BaseException:
 
 def _store(items: Sequence[Item], repos: Repositories) -> list[StoredItem]:
     return repos.runs.store_contents(items)
+
+
+def _take(repos: Repositories, run_id: int, failed: bool, budget: float | None) -> Run:
+    """Make a run this process's own, and only then change what it has and may cost."""
+    repos.runs.take(run_id, current_owner())
+    if failed:
+        repos.judgements.remove(run_id, [Status.FAILED])
+    if budget is not None:
+        repos.runs.set_budget(run_id, budget)
+    return repos.runs.get(run_id)
 
 
 def _cause(error: JudgetuiError) -> HaltCause:

@@ -239,9 +239,15 @@ class JudgetuiApp(App[int]):
     # the run
 
     @work(group="run", exclusive=True, exit_on_error=False)
-    async def start_run(self, run: Run, fresh: bool = False) -> None:
-        """Take a run to its end in the background."""
-        await self.run_control.go(run, fresh)
+    async def start_run(
+        self, run: Run, *, fresh: bool = False, failed: bool = False, budget: float | None = None
+    ) -> None:
+        """Take a run to its end in the background.
+
+        Args:
+            fresh: as the runner takes it, and so the others.
+        """
+        await self.run_control.go(run, fresh=fresh, failed=failed, budget=budget)
 
     @work(group="dialog", exclusive=True, exit_on_error=False)
     async def ask_to_run(self, items: Sequence[Item] | None = None) -> None:

@@ -57,8 +57,10 @@ class RunControl:
         app.changed.publish(Changed(rubric=True))
         app.start_run(run)
 
-    async def go(self, run: Run, fresh: bool) -> None:
+    async def go(self, run: Run, *, fresh: bool, failed: bool, budget: float | None) -> None:
         """Take a run to its end."""
+        from judgetui.core.events import RunStarted
+
         app, space = self._app, self._app.space
         if space is None:
             return
@@ -70,7 +72,9 @@ class RunControl:
         app.changed.publish(Changed(run=True))
         app.refresh_bindings()
         try:
-            async for event in space.runner.go(run, fresh=fresh):
+            async for event in space.runner.go(run, fresh=fresh, failed=failed, budget=budget):
+                if failed and isinstance(event, RunStarted):
+                    await space.show_run(event.run)  # what failed is gone from it
                 self._take_in(space, event)
         except (JudgetuiError, OSError) as error:
             space.live = None
@@ -116,16 +120,17 @@ class RunControl:
         """Ask again for the judgements of a run whose calls failed; all others stay."""
         app = self._app
         try:
-            failed = await space.runner.forget_failed(run)
+            run = await space.session.read(lambda repos: repos.runs.get(run.id))
         except JudgetuiError as error:
             app.complain(error)
             return
+        failed = run.counts.get("failed", 0)
         if not failed:
             unread = run.counts.get("unparsed", 0)
             more = f" {unread} could not be parsed; t on an item asks for it anew." if unread else ""
             app.tell(f"Nothing failed in run {run.id}.{more}")
             return
-        app.start_run(run)
+        app.start_run(run, failed=True)
         app.tell(f"Run {run.id} asks again for {failed} judgement{'' if failed == 1 else 's'} that failed.")
 
     async def offer_to_go_on(self) -> None:

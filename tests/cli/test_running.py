@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import time
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,12 @@ import pytest
 from judgetui.cli.interrupts import Interrupts
 from judgetui.core.run import Call as StoredCall
 from judgetui.core.run import Run, RunStatus
+from judgetui.core.vote import Status
 from judgetui.storage import files as session_files
 from judgetui.storage.database import SessionFile
+from judgetui.storage.repositories import Repositories
 from tests.cli.conftest import POINTWISE, Call, command, environment, items
+from tests.storage.builders import FOREIGN_OWNER
 
 TOTALS = [
     "run",
@@ -478,6 +482,78 @@ def test_failed_judgements_are_asked_for_again_when_wanted(judgetui: Call, files
     assert f"{failed} failed judgements of run 1 are asked for again" in again.err
 
 
+FAILING = ("--judge", "scripted:1?fail=0.3", "--judge", "scripted:2?fail=0.3", "--max-retries", "0")
+
+
+def test_what_failed_of_a_cascade_that_is_done_is_asked_for_again(judgetui: Call, files: Path) -> None:
+    (files / "items.jsonl").write_text(items(30))
+    judgetui(*FACTS[:-2], *FAILING, "--cascade", "0.5", "--session", "s.db")
+    (run,) = runs(files / "s.db")
+    assert run.status is RunStatus.DONE and run.counts["failed"]
+    again = judgetui("resume", "s.db", "1", "--failed", "--json")
+    assert f"{run.counts['failed']} failed judgements of run 1 are asked for again" in again.err
+    assert "30 to 60 judgements" in again.err and f"{run.counts['ok']} of them done" in again.err
+    (later,) = runs(files / "s.db")
+    assert later.status is RunStatus.DONE and later.counts["ok"] >= run.counts["ok"]
+    with SessionFile.open(files / "s.db") as session:
+        done = session.read_now(lambda repos: repos.judgements.done(1))
+    assert {position for judge, position in done if judge == run.judges[0]} == set(range(30))
+
+
+def test_where_nothing_failed_there_is_nothing_to_ask_again(judgetui: Call, files: Path) -> None:
+    judgetui(*FACTS, "--session", "s.db")
+    said = judgetui("resume", "s.db", "1", "--failed")
+    assert said.code == 0 and "no judgement of run 1 failed" in said.err and "complete (6 of 6)" in said.err
+
+
+def test_what_failed_stays_when_it_is_not_asked_again(
+    judgetui: Call, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (files / "items.jsonl").write_text(items(30))
+    judgetui(*FACTS[:-2], *FAILING, "--cascade", "0.5", "--session", "s.db")
+    (run,) = runs(files / "s.db")
+    resume = ("resume", "s.db", "1", "--failed", "--budget", "1")
+    with monkeypatch.context() as patch:
+        patch.setattr("judgetui.services.headless.may_cost", lambda *arguments: True)
+        patch.setattr("judgetui.cli.talk.can_ask", lambda: True)
+        patch.setattr("judgetui.cli.talk.confirm", lambda question: False)
+        said = judgetui(*resume)
+    assert said.code == 1 and "nothing was sent" in said.err
+    assert runs(files / "s.db") == [run]
+    with SessionFile.open(files / "s.db") as session:
+        live = session.write_now(lambda repos: repos.runs.take(1, FOREIGN_OWNER))
+    said = judgetui(*resume)
+    assert said.code == 2 and "running in another process" in said.err
+    assert runs(files / "s.db") == [live]
+
+
+def test_the_estimate_of_a_resumed_run_is_of_its_own_settings(
+    judgetui: Call, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (files / "items.jsonl").write_text(items(30))
+    judgetui(*FACTS[:-2], *FAILING, "--cascade", "0.5", "--session", "s.db")
+    monkeypatch.setattr("judgetui.services.headless.may_cost", lambda *arguments: True)
+    monkeypatch.setattr("judgetui.cli.talk.can_ask", lambda: True)
+    monkeypatch.setattr("judgetui.cli.talk.confirm", lambda question: False)
+    with SessionFile.open(files / "s.db") as session:
+        stored = session.read_now(lambda repos: repos.judgements.rows(1))
+    left = {row.position for row in stored if row.status is Status.FAILED}
+    said = judgetui("resume", "s.db", "1", "--failed")
+    assert f"scripted:1?fail=0.3: {len(left)} calls" in said.err
+    assert f"scripted:2?fail=0.3: 0 to {len(left)} calls" in said.err
+
+    def in_a_batch(repos: Repositories) -> Run:
+        run = repos.runs.get(1)
+        settings = replace(run.settings, batch=True)
+        some = [each.item for each in repos.runs.items(1)]
+        return repos.runs.create(run.version_id, run.judges, settings, run.origin, some, "nobody")
+
+    with SessionFile.open(files / "s.db") as session:
+        session.write_now(in_a_batch)
+    said = judgetui("resume", "s.db", "2")
+    assert "scripted:2?fail=0.3: 0 to 30 calls," in said.err and said.err.count("in a batch") == 2
+
+
 # going on
 
 
@@ -584,10 +660,7 @@ def test_resume_names_what_is_wrong(judgetui: Call, files: Path, home: Path) -> 
 def test_reparse_reads_stored_replies_without_a_call(
     judgetui: Call, files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dataclasses import replace
-
     from judgetui.core.protocols import g_eval
-    from judgetui.core.vote import Status
 
     worse = ("--judge", "scripted:1", "--session", "s.db")
     with monkeypatch.context() as patch:

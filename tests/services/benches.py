@@ -178,12 +178,12 @@ class Bench:
         return await self.runner.create(version, tuple(self.judges), what, wanted)
 
     @asynccontextmanager
-    async def going(self, run: Run, *, fresh: bool = False) -> AsyncIterator[Going]:
+    async def going(self, run: Run, *, fresh: bool = False, failed: bool = False) -> AsyncIterator[Going]:
         """The run in the background, which has ended when this has."""
         events: list[RunEvent] = []
 
         async def collect() -> None:
-            async for event in self.runner.go(run, fresh=fresh):
+            async for event in self.runner.go(run, fresh=fresh, failed=failed):
                 events.append(event)
 
         going = Going(asyncio.create_task(collect()), events)
@@ -194,9 +194,9 @@ class Bench:
             going.task.cancel()
             await asyncio.gather(going.task, return_exceptions=True)
 
-    async def finish(self, run: Run, *, fresh: bool = False) -> Going:
+    async def finish(self, run: Run, *, fresh: bool = False, failed: bool = False) -> Going:
         """The run, at its end."""
-        async with self.going(run, fresh=fresh) as going:
+        async with self.going(run, fresh=fresh, failed=failed) as going:
             pass
         return going
 

@@ -152,6 +152,8 @@ class Desk:
         run: Run,
         *,
         fresh: bool = False,
+        failed: bool = False,
+        budget: float | None = None,
         crash: Crash | None = None,
         expect: type[BaseException] | None = None,
     ) -> list[RunEvent]:
@@ -168,7 +170,7 @@ class Desk:
         self.runner = Runner(session, lambda _: judge, sleep=self._sleep, timer=lambda: 0.0)
         events: list[RunEvent] = []
         try:
-            async for event in self.runner.go(run, fresh=fresh):
+            async for event in self.runner.go(run, fresh=fresh, failed=failed, budget=budget):
                 events.append(event)
         except BaseException as error:
             if expect is None or not isinstance(error, expect):
@@ -390,10 +392,8 @@ async def test_what_was_judged_is_not_counted_twice_against_the_budget(
     paid = first.run.cost_usd
     assert paid is not None
     assert paid == pytest.approx(cost(False) + 8 * cost(True))
-    await session.write(lambda repos: repos.runs.set_budget(run.id, 1.8 * paid))
-    await desk.runner.forget_failed(run)
     server.single = lambda body: "4"
-    last = ended(await desk.go(run))
+    last = ended(await desk.go(run, failed=True, budget=1.8 * paid))
     assert (last.status, dict(last.run.counts)) == (RunStatus.DONE, {"ok": 10})
 
 

@@ -14,6 +14,7 @@ from judgetui.core.run import RunStatus
 from judgetui.errors import InputError
 from judgetui.providers.base import FailureKind, ProviderError
 from judgetui.services.cascading import Feed
+from judgetui.services.headless import items_left
 from judgetui.storage.database import SessionFile
 from tests.services.benches import Bench, HeldJudge, about, items, rubric, settled, trouble, until
 from tests.services.standins import StandInJudge, reply
@@ -117,6 +118,47 @@ async def test_what_the_first_judge_cannot_judge_goes_on(session: SessionFile, k
     going = await bench.finish(run)
     assert by_judge(await bench.stored(run)) == {CHEAP: [0, 1, 2, 3], NEXT: [1, 3]}
     assert going.ended.status is RunStatus.DONE and going.ended.run.counts == {"ok": 4, "failed": 2}
+
+
+async def test_what_failed_of_a_cascade_that_is_done_is_asked_again_and_goes_on(session: SessionFile) -> None:
+    failing = {1: 0, 2: 0, 3: 2}
+    cheap, later = (
+        split(CHEAP, failing, FailureKind.BAD_REQUEST),
+        split(NEXT, {2: 0}, FailureKind.BAD_REQUEST),
+    )
+    bench = Bench(session, cheap, later)
+    run = await bench.start(rubric(samples=4), items(5), cascade=0.9)
+    done = (await bench.finish(run)).ended.run
+    assert by_judge(await bench.stored(run)) == {CHEAP: [0, 1, 2, 3, 4], NEXT: [1, 2, 3]}
+    assert (done.done, done.total, done.counts) == (8, 8, {"ok": 5, "failed": 3})
+    again = done.without_failed
+    assert (again.done, again.total, again.counts) == (5, 10, {"ok": 5})
+    left = await items_left(session, done, failed=True)
+    assert [item.id for item in left] == [item.id for item in items(5)[1:3]]
+    assert await items_left(session, done) == []
+    failing |= {1: 2, 2: 4}
+    cheap.asked.clear()
+    later.asked.clear()
+    going = await bench.finish(run, failed=True)
+    assert {about(request) for request in cheap.asked} == {1, 2} and later.asked == []
+    assert by_judge(await bench.stored(run)) == {CHEAP: [0, 1, 2, 3, 4], NEXT: [1, 3]}
+    assert going.ended.status is RunStatus.DONE and going.ended.run.counts == {"ok": 7}
+    assert going.ended.run.without_failed is going.ended.run
+
+
+async def test_an_item_that_failed_before_goes_on_when_it_is_uncertain(session: SessionFile) -> None:
+    failing, refusing = {1: 0}, {1: 0}
+    bench = Bench(
+        session,
+        split(CHEAP, failing, FailureKind.BAD_REQUEST),
+        split(NEXT, refusing, FailureKind.BAD_REQUEST),
+    )
+    run = await bench.start(rubric(samples=4), items(3), cascade=0.9)
+    assert (await bench.finish(run)).ended.run.counts == {"ok": 2, "failed": 2}
+    failing[1], refusing[1] = 2, 4
+    going = await bench.finish(run, failed=True)
+    assert by_judge(going.judged) == {CHEAP: [1], NEXT: [1]}
+    assert going.ended.status is RunStatus.DONE and going.ended.run.counts == {"ok": 4}
 
 
 async def test_a_run_cut_short_goes_on_where_it_was(session: SessionFile) -> None:

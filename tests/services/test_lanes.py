@@ -409,8 +409,7 @@ async def test_a_call_that_fails_keeps_the_others_of_its_judgement(session: Sess
     assert {vote.criterion: vote.status for vote in failed.votes} == {
         "a": Status.OK, "c": Status.OK, "b": Status.FAILED
     }  # fmt: skip
-    assert await bench.runner.forget_failed(run) == 1
-    async with bench.going(run) as going:
+    async with bench.going(run, failed=True) as going:
         await until(lambda: judge.at_once == 2)
         judge.give_all(reply("5"))
     assert [request.criterion for request in judge.asked[3:]] == ["b", "d"]
@@ -429,8 +428,7 @@ async def test_only_what_failed_is_asked_again(session: SessionFile) -> None:
     assert (await bench.finish(run)).ended.run.counts == {"ok": 3, "failed": 2}
     assert len(judge.asked) == 5
     bad.clear()
-    assert await bench.runner.forget_failed(run) == 2
-    going = await bench.finish(run)
+    going = await bench.finish(run, failed=True)
     assert sorted(map(about, judge.asked[5:])) == [1, 3]
     assert going.ended.status is RunStatus.DONE and going.ended.run.counts == {"ok": 5}
 

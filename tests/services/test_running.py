@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from judgetui.core.events import HaltCause, Judged, Noticed, RunEnded, RunEvent
+from judgetui.core.events import HaltCause, Judged, Noticed, RunEnded, RunEvent, RunStarted
 from judgetui.core.item import Item
 from judgetui.core.reply import TokenLogprob, Usage
 from judgetui.core.request import JudgeRequest, Order
@@ -16,7 +16,14 @@ from judgetui.core.rubric import Criterion, InputField, Rubric, Sampling
 from judgetui.core.run import Run, RunSettings, RunStatus
 from judgetui.core.session import Version
 from judgetui.core.vote import ScoreSource, Status, Verdict
-from judgetui.errors import InputError, ItemError, JudgetuiError, NoJudgeError, StorageError
+from judgetui.errors import (
+    InputError,
+    ItemError,
+    JudgetuiError,
+    NoJudgeError,
+    SessionBusyError,
+    StorageError,
+)
 from judgetui.providers.base import FailureKind, JudgeProvider, ProviderError
 from judgetui.providers.prices import price
 from judgetui.services.committing import Committer, Result
@@ -24,6 +31,7 @@ from judgetui.services.planning import estimate
 from judgetui.services.running import Runner
 from judgetui.storage.database import SessionFile
 from tests.services.standins import Answerer, StandInJudge, reply
+from tests.storage.builders import FOREIGN_OWNER
 
 POINTWISE = Rubric(
     name="right",
@@ -242,6 +250,36 @@ async def test_a_halted_run_says_what_halted_it(
     bench.runner = Runner(session, lambda _: judge)
     events, _ = await bench.finish(run)
     assert isinstance(events[-1], RunEnded) and events[-1].cause is None
+
+
+async def test_a_run_is_changed_only_once_it_is_taken(
+    session: SessionFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("lanes", "purse", "requirements"):
+        monkeypatch.setattr(f"judgetui.services.{module}.price", lambda *arguments: 0.01)
+    failing = [True]
+    judge = StandInJudge(
+        lambda request, number: (
+            ProviderError(FailureKind.BAD_REQUEST, "no.")
+            if failing[0] and "answer 1" in request.messages[0].content
+            else reply("4")
+        )
+    )
+    bench = Bench(session, judge)
+    run = await bench.start(POINTWISE, single(3), budget=1.0)
+    _, before = await bench.finish(run)
+    assert before.counts == {"ok": 2, "failed": 1}
+    before = await session.write(lambda repos: repos.runs.take(run.id, FOREIGN_OWNER))
+    with pytest.raises(SessionBusyError):
+        await anext(bench.runner.go(run, failed=True, budget=2.0))
+    assert await session.read(lambda repos: repos.runs.get(run.id)) == before
+    await session.write(lambda repos: repos.runs.set_status(run.id, RunStatus.CANCELLED))
+    failing[0] = False
+    events = [event async for event in bench.runner.go(run, failed=True, budget=2.0)]
+    assert isinstance(events[0], RunStarted) and events[0].run.counts == {"ok": 2}
+    assert events[0].run.settings.budget == 2.0
+    assert isinstance(events[-1], RunEnded) and events[-1].run.counts == {"ok": 3}
+    assert len(judge.asked) == 3 + 1
 
 
 async def test_a_run_does_not_end_as_done_while_judgements_are_missing(

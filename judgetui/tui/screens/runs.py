@@ -310,9 +310,12 @@ class RunsScreen(WorkScreen):
         if why := self.judgetui.run_control.hindrance(run):
             self.judgetui.tell(why, severity="warning")
             return
-        larger = await ask_budget(self, run) if run.status is RunStatus.PAUSED else run
-        if larger is not None and await self._turn_to(space, larger):
-            self.judgetui.start_run(larger)
+        paused = run.status is RunStatus.PAUSED
+        budget = await ask_budget(self, run) if paused else None
+        if paused and budget is None:
+            return
+        if await self._turn_to(space, run):
+            self.judgetui.start_run(run, budget=budget)
             self.judgetui.tell(f"Run {run.id} goes on at {run.done} of {wanted(run)}. 3 shows the verdicts.")
 
     @work(group="act", exclusive=True, exit_on_error=False)

@@ -17,24 +17,14 @@ if TYPE_CHECKING:
     from judgetui.tui.screens.runs import RunsScreen
 
 
-async def ask_budget(screen: RunsScreen, run: Run) -> Run | None:
-    """Ask for a larger budget of a run that its budget paused; gives the run with it, None when nothing is to change."""
-    space = screen.space
-    if space is None:
-        return None
+async def ask_budget(screen: RunsScreen, run: Run) -> float | None:
+    """Ask for a larger budget, in US dollars, of a run that its budget paused; None when it is to stay so."""
     least = max(run.settings.budget or 0.0, run.cost_usd or 0.0)
     told = f"{run.reason}\nBudget for the whole run in US dollars, more than {money(least)}:"
     given = await screen.app.push_screen_wait(
         AskText(f"Go on with run {run.id}", told, check=partial(budget_problem, least=least))
     )
-    if given is None:
-        return None
-    try:
-        await space.session.write(lambda repos: repos.runs.set_budget(run.id, dollars(given)))
-        return await space.session.read(lambda repos: repos.runs.get(run.id))
-    except JudgetuiError as error:
-        screen.judgetui.complain(error)
-        return None
+    return None if given is None else dollars(given)
 
 
 async def write_out(screen: RunsScreen, run: Run) -> None:
