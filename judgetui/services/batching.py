@@ -167,7 +167,7 @@ class Batching:
             repos.batches.add(
                 self._run.id, provider.judge, BatchStep.FIRST, new_token(), job.making.source, {}, [call]
             )
-            _add(repos, calls, self._run.id)
+            _add(repos, calls, costs, self._run.id)
 
         await self._session.write(store)
         await self._count(provider, job, replies, costs, most)
@@ -332,7 +332,7 @@ class Batching:
 
         def store(repos: Repositories) -> None:
             for number, costs, calls in stored:
-                _add(repos, calls, self._run.id)
+                _add(repos, calls, costs, self._run.id)
                 repos.batches.answered(batch.id, number, costs)
 
         await self._session.write(store)
@@ -374,6 +374,7 @@ def _service(provider: JudgeProvider, learned: Mapping[str, str]) -> BatchServic
     return service
 
 
-def _add(repos: Repositories, calls: Iterable[Call], run_id: int) -> None:
+def _add(repos: Repositories, calls: Iterable[Call], costs: Iterable[float | None], run_id: int) -> None:
     for call in calls:
         repos.calls.add(call, run_id)
+    repos.runs.pay(run_id, sum(cost or 0.0 for cost in costs))

@@ -111,7 +111,9 @@ def _taken_note_of(writing: asyncio.Future[None]) -> None:
 
 def _store(repos: Repositories, run_id: int, results: list[Result], judgements: list[Judgement]) -> None:
     for result in results:
-        for call, cost in result.calls:
-            repos.calls.add(call, run_id, cost)
+        for call, _ in result.calls:
+            repos.calls.add(call, run_id)
+    if paid := sum(cost or 0.0 for result in results for _, cost in result.calls):
+        repos.runs.pay(run_id, paid)
     repos.calls.use_calls([number for result in results for number in result.used], run_id)
     repos.judgements.put_many(judgements)

@@ -321,7 +321,9 @@ class Lane:
         making = job.making
         making.under_way -= 1
         paid = error.kind in {FailureKind.TIMEOUT, FailureKind.MALFORMED}
-        self._purse.settle(job.most, None if paid else 0.0)
+        if lost := self._purse.settle(job.most, None if paid else 0.0):
+            run_id = self._maker.run.id
+            await self._session.write(lambda repos: repos.runs.lose(run_id, lost))
         if error.kind.is_crowding:
             wait = error.retry_after
             self._pace.refused(number, None if wait is None else min(wait, LONGEST_HOLD))

@@ -209,8 +209,9 @@ def m007_judges(db: Database) -> None:
             updated TEXT NOT NULL,
             PRIMARY KEY (judge, endpoint, fact)
         ) STRICT, WITHOUT ROWID""")
-    # What a run paid for a reply, whether or not a judgement came of it; nothing where it was there already.
-    db.execute("ALTER TABLE run_calls ADD COLUMN cost_usd REAL")
+    # What a run paid for replies, whether or not a judgement came of them, and what other calls may have cost.
+    db.execute("ALTER TABLE runs ADD COLUMN paid_usd REAL NOT NULL DEFAULT 0")
+    db.execute("ALTER TABLE runs ADD COLUMN lost_usd REAL NOT NULL DEFAULT 0")
     db.execute("ALTER TABLE judgements ADD COLUMN reasoning_tokens INTEGER")
     db.execute("ALTER TABLE judgements ADD COLUMN cache_write_tokens INTEGER")
     db.execute("DROP INDEX judgements_totals")

@@ -192,3 +192,41 @@ async def test_what_was_paid_for_incomplete_judgements_counts_when_it_goes_on(
         assert going.ended.status is RunStatus.PAUSED and going.judged == []
     assert len(judge.asked) == 3
     assert await session.read(lambda repos: repos.runs.spent(run.id)) == pytest.approx(3 * most)
+
+
+async def test_what_timed_out_calls_may_have_cost_counts_when_it_goes_on(
+    session: SessionFile, priced: None
+) -> None:
+    judge = StandInJudge(lambda request, number: trouble(FailureKind.TIMEOUT))
+    bench = Bench(session, judge)
+    most = TOKEN * LONGEST
+    of = rubric(protocol="mt-bench-single")
+    run = await bench.start(of, items(9), budget=3.5 * most, concurrency=1, max_retries=0)
+    for _ in range(3):
+        going = await bench.finish(run)
+        assert going.ended.status is RunStatus.PAUSED and "is spent" in going.ended.reason
+        assert len(judge.asked) == 3
+    assert await session.read(lambda repos: repos.runs.spent(run.id)) == pytest.approx(3 * most)
+    assert going.ended.run.cost_usd == 0, "nobody knows whether they were charged"
+
+
+async def test_a_runs_cost_is_all_that_was_paid_for_it(session: SessionFile, priced: None) -> None:
+    """Also what failed judgements had cost that were asked again."""
+    bad = {"b"}
+    judge = StandInJudge(
+        lambda request, number: (
+            trouble(FailureKind.BAD_REQUEST)
+            if request.criterion in bad
+            else JudgeReply("Rating: [[4]]", usage=Usage(0, 100))
+        )
+    )
+    bench = Bench(session, judge)
+    run = await bench.start(rubric("a", "b", protocol="mt-bench-single"), items(5), concurrency=1)
+    first = await bench.finish(run)
+    assert first.ended.run.cost_usd == pytest.approx(5 * 100 * TOKEN)
+    bad.clear()
+    second = await bench.finish(run, failed=True)
+    assert second.ended.run.counts == {"ok": 5}
+    assert second.ended.run.cost_usd == pytest.approx(10 * 100 * TOKEN)
+    (listed,) = await session.read(lambda repos: repos.runs.all())
+    assert listed.cost_usd == second.ended.run.cost_usd

@@ -62,7 +62,7 @@ class CallRepository(Repository):
                 f"INSERT INTO run_calls (run_id, call_id) VALUES {rows} ON CONFLICT DO NOTHING", pairs
             )
 
-    def add(self, call: Call, run_id: int | None, cost: float | None = None) -> None:
+    def add(self, call: Call, run_id: int | None) -> None:
         """Store a call, and that a run used it.
 
         When the newest call of its key has the same reply, only the use is stored: a reply from the cache may
@@ -70,7 +70,6 @@ class CallRepository(Repository):
 
         Args:
             run_id: None for a call made outside any run.
-            cost: US dollars that the run paid for it; None where it is not known or not counted.
         """
         key, reply = to_column(call.key), dump(call.reply.to_mapping())
         known = self._row("SELECT id, reply FROM calls WHERE key = ? ORDER BY id DESC LIMIT 1", (key,))
@@ -89,7 +88,7 @@ class CallRepository(Repository):
                 "INSERT INTO calls (key, judge, request, reply, sent, created) VALUES (?, ?, ?, ?, ?, ?)",
                 (key, to_column(call.judge), dump(request), reply, dump(sent), created),
             )
-        self._use(call_id, run_id, cost)
+        self._use(call_id, run_id)
 
     def use(self, keys: Iterable[str], run_id: int) -> None:
         """Note that a run used the newest calls of these keys; unknown keys are passed over."""
@@ -105,12 +104,9 @@ class CallRepository(Repository):
         )
         return self._calls(rows)
 
-    def _use(self, call_id: int, run_id: int | None, cost: float | None = None) -> None:
+    def _use(self, call_id: int, run_id: int | None) -> None:
         if run_id is not None:
-            self._change(
-                "INSERT INTO run_calls (run_id, call_id, cost_usd) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-                (run_id, call_id, cost),
-            )
+            self.use_calls((call_id,), run_id)
 
     def _calls(self, rows: Sequence[Any]) -> list[Call]:
         names = {name for row in rows for body in (row[3], row[5]) for name in referred(body)}

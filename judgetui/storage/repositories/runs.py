@@ -22,7 +22,7 @@ from judgetui.storage.repositories.live import refuse_live
 
 _RUNS: Final = """
     SELECT u.id, u.version_id, v.rubric_id, r.name, v.number, v.protocol, u.judges, u.settings, u.origin,
-        u.status, u.reason, u.items, u.retries, u.created, u.finished
+        u.status, u.reason, u.items, u.retries, u.created, u.finished, u.paid_usd
     FROM runs u JOIN versions v ON v.id = u.version_id JOIN rubrics r ON r.id = v.rubric_id"""
 
 # Tokens without a price make a run's cost unknown; a judgement that cost no tokens says nothing about it.
@@ -34,7 +34,8 @@ _TOTALS: Final = """
 
 
 class RunRepository(ContentRepository):
-    """A run's counts, usage and cost are what its stored judgements add up to."""
+    """A run's counts and usage are what its stored judgements add up to. Its cost is what was paid for it, also for
+    replies that no judgement came of."""
 
     def create(
         self,
@@ -194,10 +195,18 @@ class RunRepository(ContentRepository):
         return self.get(run_id)
 
     def spent(self, run_id: int) -> float:
-        """US dollars that a run has cost as far as is known, with what was paid for replies no judgement came of."""
+        """US dollars that a run has cost at most, as far as is known: calls that brought nothing may have cost, too."""
         judged = self._value("SELECT TOTAL(cost_usd) FROM judgements WHERE run_id = ?", (run_id,))
-        called = self._value("SELECT TOTAL(cost_usd) FROM run_calls WHERE run_id = ?", (run_id,))
-        return float(max(judged, called))
+        (paid, lost), *_ = self._rows("SELECT paid_usd, lost_usd FROM runs WHERE id = ?", (run_id,))
+        return float(max(judged, paid) + lost)
+
+    def pay(self, run_id: int, amount: float) -> None:
+        """Count what replies have cost, in US dollars."""
+        self._change("UPDATE runs SET paid_usd = paid_usd + ? WHERE id = ?", (amount, run_id))
+
+    def lose(self, run_id: int, amount: float) -> None:
+        """Count what a call may have cost that brought no reply, in US dollars."""
+        self._change("UPDATE runs SET lost_usd = lost_usd + ? WHERE id = ?", (amount, run_id))
 
     def set_budget(self, run_id: int, budget: float) -> None:
         """Change what a run may cost, in US dollars over its life."""
@@ -283,7 +292,7 @@ class RunRepository(ContentRepository):
 def _run(row: Any, totals: Sequence[Any]) -> Run:
     (
         identity, version_id, rubric_id, name, number, protocol, judges, settings, origin,
-        status, reason, items, retries, created, finished,
+        status, reason, items, retries, created, finished, paid,
     ) = row  # fmt: skip
     usage, costs, unknown = Usage(), [], 0
     for _, _, _, taken, written, cached, cost, unpriced, reasoned, stored in totals:
@@ -306,7 +315,7 @@ def _run(row: Any, totals: Sequence[Any]) -> Run:
         items=items,
         counts={known.value: total[2] for known in Status for total in totals if total[1] == known.value},
         usage=usage,
-        cost_usd=sum(costs) if priced else None,
+        cost_usd=max(sum(costs), paid) if priced else None,
         created=moment(created),
         finished=maybe_moment(finished),
         retries=retries,
