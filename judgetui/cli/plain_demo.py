@@ -62,10 +62,10 @@ async def play() -> int:
                 version = await headless.add_rubric(session, shipped, "as shipped")
                 await _add_missing(session, items)
                 runner = context.runner(session)
-                settings = RunSettings(concurrency=1, timeout=context.settings.timeout)
+                settings = RunSettings(concurrency=1, timeout=context.settings.timeout, fresh=True)
                 run = await runner.create(version, (DEMO_JUDGE,), items, settings)
                 talk.say(f"run {run.id}: {version.rubric.name}, {run.total} items")
-                ended, code = await follow(runner, runner.go(run, fresh=True))
+                ended, code = await follow(runner, runner.go(run))
                 if ended.status is not RunStatus.DONE:
                     talk.say(f"stopped: {ended.reason}" if ended.reason else "stopped.")
                     return code

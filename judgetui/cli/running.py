@@ -119,7 +119,7 @@ async def run_items(wanted: Wanted) -> int:
                         files.delete(session.path)
                 raise
             _tell_start(session, run)
-            return await _to_its_end(wanted, session, runner, runner.go(run, fresh=wanted.fresh))
+            return await _to_its_end(wanted, session, runner, runner.go(run))
 
 
 async def resume_run(wanted: Wanted, number: int | None) -> int:
@@ -292,6 +292,7 @@ def _settings(context: Context, wanted: Wanted) -> RunSettings:
         budget=wanted.budget,
         cascade=wanted.cascade,
         batch=wanted.batch,
+        fresh=wanted.fresh,
     )
 
 

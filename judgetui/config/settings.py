@@ -287,6 +287,8 @@ def _headers(profile: MappingReader) -> Mapping[str, str]:
     for key, value in profile.mapping("headers").items():
         if not isinstance(value, str):
             raise profile.fail(f"headers.{key}", "expected text.", "Put it in quotes.")
+        if not (value.isascii() and value.isprintable()):
+            raise profile.fail(f"headers.{key}", "a header holds printable ASCII alone.", "Write it anew.")
         headers[str(key)] = value
     return MappingProxyType(headers)
 

@@ -48,6 +48,7 @@ class RunSettings:
         cascade: the judges are asked one after the other, each only about the items that the one before was less
             certain of than this, 0 to 1; None asks all of them about every item.
         batch: whether calls go to the providers' batch services.
+        fresh: whether to ask again where the session held the reply before the run.
     """
 
     concurrency: int | None = None
@@ -58,6 +59,7 @@ class RunSettings:
     budget: float | None = None
     cascade: float | None = None
     batch: bool = False
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)

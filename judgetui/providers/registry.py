@@ -11,7 +11,7 @@ from typing import Final
 
 from judgetui.config.paths import Paths
 from judgetui.config.secrets import keyring_installed
-from judgetui.config.settings import PROVIDERS, Profile, Settings
+from judgetui.config.settings import PROVIDERS, Profile, Settings, address_trouble
 from judgetui.core.reading import nearest
 from judgetui.errors import InputError, NoJudgeError
 from judgetui.providers.base import JudgeListing, JudgeProvider
@@ -181,6 +181,9 @@ def _local_listings(paths: Paths) -> list[JudgeListing]:
 def _keyed(judge: str, variable: str, url: str, headers: Mapping[str, str] = _NO_HEADERS) -> JudgeListing:
     """Says what is sent; whether an endpoint wants a key is known to it alone."""
     also = "; the system keyring is asked when it is used" if keyring_installed() else ""
+    if url and (trouble := address_trouble(url)):
+        what, hint = trouble
+        return JudgeListing(judge, False, f"its address {what}. {hint}")
     for value in headers.values():
         if value.startswith("$") and not os.environ.get(value[1:], "").strip():
             return JudgeListing(judge, False, f"{value[1:]} is not set{also}")

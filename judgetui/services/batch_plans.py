@@ -9,7 +9,7 @@ from functools import partial
 from typing import Final
 
 from judgetui.core.batch import Batch, BatchedCall, BatchStep
-from judgetui.core.run import RunItem
+from judgetui.core.run import Run, RunItem
 from judgetui.core.vote import ScoreSource
 from judgetui.errors import InputError
 from judgetui.providers.base import JudgeProvider
@@ -52,17 +52,23 @@ class Planner:
 
     Args:
         done: what is judged already.
-        fresh: whether replies that the session holds are asked for again.
+        again: positions that are judged again, whatever the session holds.
     """
 
     def __init__(
-        self, session: SessionFile, maker: Maker, purse: Purse, *, done: Collection[Place], fresh: bool
+        self,
+        session: SessionFile,
+        maker: Maker,
+        purse: Purse,
+        *,
+        done: Collection[Place],
+        again: Collection[int],
     ) -> None:
         self._session = session
         self._maker = maker
         self._purse = purse
         self._done = done
-        self._fresh = fresh
+        self._again = again
 
     async def first(self, provider: JudgeProvider) -> Job | None:
         """The first call that is missing."""
@@ -131,9 +137,9 @@ class Planner:
         open_ones = [place for place in places if (provider.judge, place) not in self._done]
         for start in range(0, len(open_ones), PORTION):
             makings = await self._makings(provider, source, open_ones[start : start + PORTION])
-            if not self._fresh:
-                keys = [key for making in makings for key in making.keys]
-                known |= await self._session.read(partial(_held, keys))
+            kept = (making for making in makings if making.run_item.position not in self._again)
+            keys = [key for making in kept for key in making.keys]
+            known |= await self._session.read(partial(_held, self._maker.run, keys))
             for making in makings:
                 missing = [index for index in making.open if making.keys[index] not in known]
                 known.update(making.keys)
@@ -190,8 +196,8 @@ def _items(run_id: int, positions: list[int], repos: Repositories) -> list[RunIt
     return repos.runs.items_at(run_id, positions)
 
 
-def _held(keys: list[str], repos: Repositories) -> set[str]:
-    return repos.calls.known(keys)
+def _held(run: Run, keys: list[str], repos: Repositories) -> set[str]:
+    return repos.calls.known(keys, run.id if run.settings.fresh else None)
 
 
 def _calls(batch_id: int, repos: Repositories, *, after: int, count: int) -> list[BatchedCall]:

@@ -61,7 +61,7 @@ class Batching:
         *,
         maker: Maker,
         done: Collection[Place],
-        fresh: bool,
+        again: Collection[int],
         desk: Desk,
         purse: Purse,
         sleep: Sleep,
@@ -71,7 +71,7 @@ class Batching:
         self._providers = {provider.judge: provider for provider in providers}
         self._run = maker.run
         self._maker = maker
-        self._planner = Planner(session, maker, purse, done=done, fresh=fresh)
+        self._planner = Planner(session, maker, purse, done=done, again=again)
         self._done = done
         self._desk = desk
         self._purse = purse

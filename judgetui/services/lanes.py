@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 from judgetui.core.reply import JudgeReply, Usage
@@ -39,7 +39,8 @@ class Lane:
     Args:
         feeds: what each judge has to judge; more may come while a feed is open.
         prepaid: what the run's batches brought.
-        fresh: never answer from the session, but with what the run's batches brought just now.
+        again: positions that are judged again: never answered from the session, but with what the run's batches brought
+            just now.
     """
 
     def __init__(
@@ -56,7 +57,7 @@ class Lane:
         committer: Committer,
         timer: Callable[[], float],
         sleep: Sleep,
-        fresh: bool,
+        again: Collection[int],
     ) -> None:
         self._session = session
         self._providers = providers
@@ -69,7 +70,7 @@ class Lane:
         self._committer = committer
         self._timer = timer
         self._sleep = sleep
-        self._fresh = fresh
+        self._again = again
         self._sharing = Sharing(committer.unsaved)
         self._ready: deque[Job] = deque()
         self._late: list[tuple[float, int, Job]] = []
@@ -190,11 +191,15 @@ class Lane:
 
     async def _known(self, makings: Sequence[Making]) -> list[dict[str, tuple[int, JudgeReply]]]:
         """The replies that the session holds already to the requests of each judgement."""
-        keys = [key for making in makings for key in making.keys]
-        if self._fresh:
-            keys = [key for key in keys if key in self._prepaid.brought]
-        stored = await self._session.read(lambda repos: repos.calls.replies(keys))
-        return [{key: stored[key] for key in making.keys if key in stored} for making in makings]
+        run, brought = self._maker.run, self._prepaid.brought
+        own = run.id if run.settings.fresh else None
+        wanted = [
+            [key for key in making.keys if making.run_item.position not in self._again or key in brought]
+            for making in makings
+        ]
+        keys = [key for each in wanted for key in each]
+        stored = await self._session.read(lambda repos: repos.calls.replies(keys, own))
+        return [{key: stored[key] for key in each if key in stored} for each in wanted]
 
     async def _use(self, making: Making, known: dict[str, tuple[int, JudgeReply]]) -> None:
         """Answer what the session can answer, and line up calls for the rest."""

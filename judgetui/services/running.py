@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -135,16 +135,6 @@ class Runner:
             )
         )
 
-    async def forget(self, run: Run, positions: Sequence[int]) -> None:
-        """Drop the judgements at these positions, so that `go` asks for them again."""
-        await self._session.write(
-            lambda repos: [
-                repos.judgements.remove_one(run.id, judge, position)
-                for judge in run.judges
-                for position in positions
-            ]
-        )
-
     def cancel(self) -> None:
         """Stop the run that is going: calls under way end, what has finished stays."""
         self._cancelled = True
@@ -166,8 +156,8 @@ class Runner:
         self,
         run: Run,
         *,
-        fresh: bool = False,
         failed: bool = False,
+        again: Collection[int] = (),
         budget: float | None = None,
         concurrency: int | None = None,
     ) -> AsyncIterator[RunEvent]:
@@ -177,8 +167,8 @@ class Runner:
         unless the consumer leaves early.
 
         Args:
-            fresh: ask again even where the session holds the reply to the same request.
             failed: judge again where a judgement's calls failed.
+            again: positions to judge again, with replies that the session does not hold.
             budget: US dollars that the run may cost over its life, in place of what it was made with.
             concurrency: calls under way at once, to begin with and at most, in place of what the run was made
                 with.
@@ -188,7 +178,7 @@ class Runner:
             StorageError: if the session cannot even take down how the run ended.
         """
         session = self._session
-        run = await session.write(lambda repos: _take(repos, run.id, failed, budget))
+        run = await session.write(lambda repos: _take(repos, run.id, failed, again, budget))
         if concurrency is not None:
             run = replace(run, settings=replace(run.settings, concurrency=concurrency))
         counts = Counter({name: n for name, n in run.counts.items() if name != "cancelled"})
@@ -198,7 +188,7 @@ class Runner:
         self._cancelled = False
         status, reason = RunStatus.CANCELLED, "stopped; what had finished is kept."
         cause: HaltCause | None = None
-        work = self._work = asyncio.create_task(self._judge_all(run, desk, fresh))
+        work = self._work = asyncio.create_task(self._judge_all(run, desk, again))
         work.add_done_callback(lambda _: desk.events.put_nowait(None))
         try:
             yield RunStarted(run, tally.progress())
@@ -227,7 +217,7 @@ class Runner:
         ended = await session.read(lambda repos: repos.runs.get(run.id))
         yield RunEnded(ended, ended.status, ended.reason, tally.progress(), cause)
 
-    async def _judge_all(self, run: Run, desk: Desk, fresh: bool) -> None:
+    async def _judge_all(self, run: Run, desk: Desk, again: Collection[int]) -> None:
         """Make every judgement that is missing; each endpoint has a lane of its own.
 
         Raises:
@@ -261,7 +251,7 @@ class Runner:
                 providers,
                 maker=maker,
                 done=done,
-                fresh=fresh,
+                again=again,
                 desk=desk,
                 purse=purse,
                 sleep=self._sleep,
@@ -286,7 +276,7 @@ class Runner:
                 committer=committer,
                 timer=self._timer,
                 sleep=self._sleep,
-                fresh=fresh,
+                again=again,
             )
             for endpoint, members in behind.items()
         ]
@@ -346,9 +336,14 @@ def _store(items: Sequence[Item], repos: Repositories) -> list[StoredItem]:
     return repos.runs.store_contents(items)
 
 
-def _take(repos: Repositories, run_id: int, failed: bool, budget: float | None) -> Run:
+def _take(
+    repos: Repositories, run_id: int, failed: bool, again: Collection[int], budget: float | None
+) -> Run:
     """Make a run this process's own, and only then change what it has and may cost."""
-    repos.runs.take(run_id, current_owner())
+    run = repos.runs.take(run_id, current_owner())
+    for judge in run.judges:
+        for position in again:
+            repos.judgements.remove_one(run_id, judge, position)
     if failed:
         repos.judgements.remove(run_id, [Status.FAILED])
     if budget is not None:

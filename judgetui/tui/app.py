@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -240,14 +240,14 @@ class JudgetuiApp(App[int]):
 
     @work(group="run", exclusive=True, exit_on_error=False)
     async def start_run(
-        self, run: Run, *, fresh: bool = False, failed: bool = False, budget: float | None = None
+        self, run: Run, *, failed: bool = False, again: Collection[int] = (), budget: float | None = None
     ) -> None:
         """Take a run to its end in the background.
 
         Args:
-            fresh: as the runner takes it, and so the others.
+            failed: as the runner takes it, and so the others.
         """
-        await self.run_control.go(run, fresh=fresh, failed=failed, budget=budget)
+        await self.run_control.go(run, failed=failed, again=again, budget=budget)
 
     @work(group="dialog", exclusive=True, exit_on_error=False)
     async def ask_to_run(self, items: Sequence[Item] | None = None) -> None:

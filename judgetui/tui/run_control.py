@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Final
 
 from judgetui.errors import JudgetuiError
@@ -57,7 +57,7 @@ class RunControl:
         app.changed.publish(Changed(rubric=True))
         app.start_run(run)
 
-    async def go(self, run: Run, *, fresh: bool, failed: bool, budget: float | None) -> None:
+    async def go(self, run: Run, *, failed: bool, again: Collection[int], budget: float | None) -> None:
         """Take a run to its end."""
         from judgetui.core.events import RunStarted
 
@@ -72,9 +72,9 @@ class RunControl:
         app.changed.publish(Changed(run=True))
         app.refresh_bindings()
         try:
-            async for event in space.runner.go(run, fresh=fresh, failed=failed, budget=budget):
-                if failed and isinstance(event, RunStarted):
-                    await space.show_run(event.run)  # what failed is gone from it
+            async for event in space.runner.go(run, failed=failed, again=again, budget=budget):
+                if (failed or again) and isinstance(event, RunStarted):
+                    await space.show_run(event.run)  # what is judged again is gone from it
                 self._take_in(space, event)
         except (JudgetuiError, OSError) as error:
             space.live = None

@@ -90,6 +90,10 @@ def test_a_byte_order_mark_and_windows_line_ends(tmp_path: Path) -> None:
         ('[profiles.lab]\nbase_url = "https://c/v1?key=1"', "a user, a password or a query"),
         ('[profiles.lab]\nbase_url = "http://c"\nkey_env = "my key"', "not the name of an environment"),
         ('[profiles.lab]\nbase_url = "http://c"\nheaders = {a = 1}', "profiles.lab.headers.a: expected text"),
+        (
+            '[profiles.lab]\nbase_url = "http://c"\nheaders = {a = "caf\u00e9"}',
+            "profiles.lab.headers.a: a header holds printable ASCII alone",
+        ),
         ('[profiles.openai]\nbase_url = "http://c"', "'openai' is the name of a provider"),
         ('[profiles."a b"]\nbase_url = "http://c"', "no name for a profile"),
         ("judge = ", "s.toml:1: This is not TOML"),

@@ -195,3 +195,12 @@ def test_no_sdk_is_loaded_before_the_first_call(tmp_path: Path) -> None:
     assert not slow & loaded
     assert not {"textual", "rich", "click", "jinja2", "sqlite_utils", "ruamel", "platformdirs"} & loaded
     assert list(tmp_path.iterdir()) == [], "looking makes no folders"
+
+
+def test_a_password_in_an_address_is_not_shown(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "k")
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://alice:s3cret@lab.example/v1")
+    found = {listing.judge: listing for listing in list_judges(Settings(), paths)}
+    listing = found["openai:MODEL"]
+    assert not listing.ready and "holds a user, a password" in listing.detail
+    assert not any("s3cret" in each.detail for each in found.values())

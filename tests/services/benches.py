@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -178,12 +178,14 @@ class Bench:
         return await self.runner.create(version, tuple(self.judges), what, wanted)
 
     @asynccontextmanager
-    async def going(self, run: Run, *, fresh: bool = False, failed: bool = False) -> AsyncIterator[Going]:
+    async def going(
+        self, run: Run, *, failed: bool = False, again: Collection[int] = ()
+    ) -> AsyncIterator[Going]:
         """The run in the background, which has ended when this has."""
         events: list[RunEvent] = []
 
         async def collect() -> None:
-            async for event in self.runner.go(run, fresh=fresh, failed=failed):
+            async for event in self.runner.go(run, failed=failed, again=again):
                 events.append(event)
 
         going = Going(asyncio.create_task(collect()), events)
@@ -194,9 +196,9 @@ class Bench:
             going.task.cancel()
             await asyncio.gather(going.task, return_exceptions=True)
 
-    async def finish(self, run: Run, *, fresh: bool = False, failed: bool = False) -> Going:
+    async def finish(self, run: Run, *, failed: bool = False, again: Collection[int] = ()) -> Going:
         """The run, at its end."""
-        async with self.going(run, fresh=fresh, failed=failed) as going:
+        async with self.going(run, failed=failed, again=again) as going:
             pass
         return going
 

@@ -151,7 +151,6 @@ class Desk:
         self,
         run: Run,
         *,
-        fresh: bool = False,
         failed: bool = False,
         budget: float | None = None,
         crash: Crash | None = None,
@@ -170,7 +169,7 @@ class Desk:
         self.runner = Runner(session, lambda _: judge, sleep=self._sleep, timer=lambda: 0.0)
         events: list[RunEvent] = []
         try:
-            async for event in self.runner.go(run, fresh=fresh, failed=failed, budget=budget):
+            async for event in self.runner.go(run, failed=failed, budget=budget):
                 events.append(event)
         except BaseException as error:
             if expect is None or not isinstance(error, expect):
@@ -304,8 +303,8 @@ async def test_what_the_session_holds_is_not_asked_again_unless_afresh(
     assert (len(server.asked), len(server.singles)) == (3 + 1, 2)
     assert (second.progress.calls, second.progress.cached) == (2, 4)
     server.answer = server.single = lambda body: "2"
-    third = await desk.start(4)
-    last = ended(await desk.go(third, fresh=True))
+    third = await desk.start(4, fresh=True)
+    last = ended(await desk.go(third))
     assert (last.progress.calls, last.progress.cached) == (4, 0)
     found = await session.read(lambda repos: repos.judgements.for_run(third.id))
     assert [each.outcome.score for each in found] == [2, 2, 2, 2]
@@ -322,7 +321,7 @@ async def test_requests_are_split_by_what_a_batch_takes(
 
     longest = max(len(line) for line in server.files["file-0"].splitlines())
     monkeypatch.setattr(OpenAIBatches, "most_bytes", 2 * longest + 60)
-    await desk.go(await desk.start(6), fresh=True)
+    await desk.go(await desk.start(6, fresh=True))
     uploaded = [content for name, content in server.files.items() if name.startswith("file-")][3:]
     assert all(len(content) <= 2 * longest + 60 for content in uploaded)
     assert [content.count(b"\n") for content in uploaded] == [2, 2, 1]
@@ -555,8 +554,8 @@ async def test_whatever_is_lost_on_the_way_no_batch_is_made_twice(
         server.lose = lambda n, at=start + number: lost if n == at else ""  # type: ignore[misc]
         desk = Desk(server, session, api)
         server.answer = server.single = lambda body, text=str(1 + number % 5): text  # type: ignore[misc]
-        run = await desk.start(3)
-        last = ended(await desk.go(run, fresh=True))
+        run = await desk.start(3, fresh=True)
+        last = ended(await desk.go(run))
         assert (last.status, dict(last.run.counts)) == (RunStatus.DONE, {"ok": 3})
         assert len(server.batches) == number - 1
     assert len(server.asked) == 2 * len(server.batches)

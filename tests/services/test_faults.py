@@ -148,8 +148,8 @@ async def test_a_call_that_hangs_ends_at_its_time(session: SessionFile, name: st
         rubric(protocol="mt-bench-single"), items(1), max_retries=1, timeout=10, concurrency=1
     )
     await bench.finish(run)  # loads the SDK, which is no time of a call's
-    again = await bench.again(run.version_id, items(3), max_retries=1, timeout=0.3, concurrency=1)
-    going = await bench.finish(again, fresh=True)
+    again = await bench.again(run.version_id, items(3), max_retries=1, timeout=0.3, concurrency=1, fresh=True)
+    going = await bench.finish(again)
     await judge.close()
     server.close()
     assert going.ended.run.counts == {"ok": 3} and going.ended.run.retries == 1

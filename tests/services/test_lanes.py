@@ -230,13 +230,13 @@ async def test_a_model_that_changed_is_told_and_kept(session: SessionFile) -> No
     assert session.read_now(lambda repos: repos.runs.notices(run.id)) == [during]
 
     second = Bench(session, Renamed("m-3"))
-    later = await second.again(run.version_id, items(2))
+    later = await second.again(run.version_id, items(2), fresh=True)
     since = "standin:one: the server's model changed since the run before, from m-2 to m-3."
-    assert (await second.finish(later, fresh=True)).told == [since]
+    assert (await second.finish(later)).told == [since]
     assert session.read_now(lambda repos: repos.runs.notices(later.id)) == [since]
 
     same = Bench(session, Renamed("m-3"))
-    assert (await same.finish(await same.again(run.version_id, items(2)), fresh=True)).told == []
+    assert (await same.finish(await same.again(run.version_id, items(2), fresh=True))).told == []
 
 
 class Learner(StandInJudge):
@@ -288,7 +288,7 @@ async def test_what_an_endpoint_refused_is_remembered(session: SessionFile) -> N
     assert going.told == ["standin:one: temperature was not sent as asked: it said no."]
     assert session.read_now(lambda repos: repos.runs.notices(run.id)) == going.told
     bench = Bench(session, second)
-    await bench.finish(await bench.again(run.version_id, items(3)), fresh=True)
+    await bench.finish(await bench.again(run.version_id, items(3), fresh=True))
     assert second.recalled == [{"temperature": "it said no."}]
 
 
@@ -314,7 +314,7 @@ async def test_what_was_only_recalled_is_not_learned_anew(
         for why in (again, "", "", ""):
             clock.now += timedelta(days=3)
             bench = Bench(session, judge := Learner(why))
-            await bench.finish(await bench.again(run.version_id, items(2)), fresh=True)
+            await bench.finish(await bench.again(run.version_id, items(2), fresh=True))
             found += [bool(parts) for parts in judge.recalled]
     assert found == known
 
@@ -449,7 +449,7 @@ async def test_a_judgement_of_stored_replies_costs_nothing_and_names_its_calls(
     assert len(calls) == 6
     made = await bench.stored(again)
     assert {vote.call for each in made for vote in each.votes} == {call.key for call in calls}
-    fresh = await bench.again(run.version_id, items(3))
-    going = await bench.finish(fresh, fresh=True)
+    fresh = await bench.again(run.version_id, items(3), fresh=True)
+    going = await bench.finish(fresh)
     assert (going.progress.cached, going.progress.calls, len(judge.asked)) == (0, 6, 12)
     assert going.ended.run.cost_usd == 1.5

@@ -325,8 +325,8 @@ async def test_evidence_is_the_call_that_the_run_itself_used(tmp_path: Path) -> 
         item = Item("a", ("an answer",))
         found = []
         for fresh in (False, True):
-            run = await runner.create(version, ("standin:one",), [item], RunSettings(samples=1))
-            async for _ in runner.go(run, fresh=fresh):
+            run = await runner.create(version, ("standin:one",), [item], RunSettings(samples=1, fresh=fresh))
+            async for _ in runner.go(run):
                 pass
             stored = await session.read(partial(_judgements, run_id=run.id))
             found.append(await reading.evidence(session, stored[0]))

@@ -238,3 +238,34 @@ async def test_reading_again_makes_nothing_of_a_judgement_that_failed(session: S
     again = await reparse(session, going.ended.run)
     assert again.changed == ()
     assert (await session.read(lambda repos: repos.runs.get(going.ended.run.id))).counts == {"failed": 1}
+
+
+async def test_a_fresh_run_that_was_cut_short_goes_on_as_one(session: SessionFile) -> None:
+    """With the replies that it has had itself, and with no others."""
+    first = StandInJudge(lambda request, number: reply("2"))
+    run = await Bench(session, first).start(rubric(), items(6), concurrency=1)
+    await Bench(session, first).finish(run)
+    judge = HeldJudge()
+    bench = Bench(session, judge)
+    fresh = await bench.again(run.version_id, items(6), concurrency=1, fresh=True)
+    async with bench.going(fresh) as going:
+        for _ in range(2):
+            await until(lambda: judge.held)
+            judge.give(reply("4"))
+        await until(lambda: len(going.judged) == 2)
+        bench.runner.cancel()
+    second = StandInJudge(lambda request, number: reply("4"))
+    going = await Bench(session, second).finish(fresh)
+    assert [about(request) for request in second.asked] == [2, 3, 4, 5]
+    assert {judgement.outcome.score for judgement in await bench.stored(fresh)} == {4}
+
+
+async def test_only_the_item_that_is_to_be_judged_again_is_asked_afresh(session: SessionFile) -> None:
+    judge = StandInJudge(lambda request, number: reply("4"))
+    bench = Bench(session, judge)
+    run = await bench.start(rubric(), items(3), concurrency=1)
+    await bench.finish(run)
+    short = await bench.again(run.version_id, items(3))
+    going = await bench.finish(short, again=[1])
+    assert [about(request) for request in judge.asked[3:]] == [1]
+    assert (going.progress.calls, going.progress.cached) == (1, 2)

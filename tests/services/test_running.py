@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pytest
@@ -90,8 +90,8 @@ class Bench:
             RunSettings(**settings),  # type: ignore[arg-type]
         )
 
-    async def finish(self, run: Run, *, fresh: bool = False) -> tuple[list[RunEvent], Run]:
-        events = [event async for event in self.runner.go(run, fresh=fresh)]
+    async def finish(self, run: Run, *, again: Collection[int] = ()) -> tuple[list[RunEvent], Run]:
+        events = [event async for event in self.runner.go(run, again=again)]
         ended = events[-1]
         assert isinstance(ended, RunEnded)
         return events, ended.run
@@ -348,8 +348,7 @@ async def test_the_same_request_is_not_sent_twice_unless_asked_fresh(session: Se
     events, _ = await bench.finish(again)
     assert len(judge.asked) == 3
     assert events[-1].progress.cached == 3 and events[-1].progress.calls == 0
-    await bench.runner.forget(again, [1])
-    await bench.finish(again, fresh=True)
+    await bench.finish(again, again=[1])
     assert len(judge.asked) == 4
 
 

@@ -97,7 +97,7 @@ async def test_a_fresh_run_asks_once_for_equal_items_as_well(session: SessionFil
     bench = Bench(session, judge)
     run = await bench.start(rubric(), alike(100))
     await bench.finish(run)
-    await bench.finish(await bench.again(run.version_id, alike(100)), fresh=True)
+    await bench.finish(await bench.again(run.version_id, alike(100), fresh=True))
     assert len(judge.asked) == 2
 
 

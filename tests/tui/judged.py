@@ -49,8 +49,10 @@ async def add_run(
     if items is None:
         items = [i for i in await session.read(lambda repos: repos.items.all()) if len(i.responses) == wanted]
     runner = Runner(session, open_judge)
-    run = await runner.create(version, judges, items, RunSettings(concurrency=1, max_retries=0), origin)
-    async for _ in runner.go(run, fresh=fresh):
+    run = await runner.create(
+        version, judges, items, RunSettings(concurrency=1, max_retries=0, fresh=fresh), origin
+    )
+    async for _ in runner.go(run):
         pass
     return await session.read(lambda repos: repos.runs.get(run.id))
 

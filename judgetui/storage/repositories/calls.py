@@ -12,7 +12,7 @@ from judgetui.storage.columns import dump, from_column, load, moment, stamp, to_
 from judgetui.storage.repositories.base import Repository, batches, marks
 from judgetui.storage.texts import put_back, referred, take_out
 
-_CALLS: Final = "SELECT c.id, c.key, c.judge, c.request, c.reply, c.sent, c.created FROM calls c"
+_COLUMNS: Final = "c.id, c.key, c.judge, c.request, c.reply, c.sent, c.created"
 
 
 class CallRepository(Repository):
@@ -26,28 +26,25 @@ class CallRepository(Repository):
         """The newest call of each key, or those that a run used; keys without a call are left out."""
         rows: list[Any] = []
         for portion in batches(to_column(key) for key in dict.fromkeys(keys)):
-            used = "" if run_id is None else "JOIN run_calls u ON u.call_id = c.id AND u.run_id = ?"
-            parameters = portion if run_id is None else (run_id, *portion)
-            rows += self._rows(f"{_CALLS} {used} WHERE c.key IN ({marks(portion)}) ORDER BY c.id", parameters)
+            rows += self._of(_COLUMNS, portion, run_id)
         # Rows come oldest first, so that the newest of a key is the one that stays.
         newest = {row[1]: row for row in rows}
         return {call.key: call for call in self._calls(list(newest.values()))}
 
-    def known(self, keys: Iterable[str]) -> set[str]:
-        """Those of the keys that there is a call of."""
+    def known(self, keys: Iterable[str], run_id: int | None = None) -> set[str]:
+        """Those of the keys that there is a call of, or one that a run used."""
         found: set[str] = set()
         for portion in batches(to_column(key) for key in keys):
-            rows = self._rows(f"SELECT key FROM calls WHERE key IN ({marks(portion)})", portion)
+            rows = self._of("c.key", portion, run_id)
             found.update(from_column(key) for (key,) in rows)
         return found
 
-    def replies(self, keys: Iterable[str]) -> dict[str, tuple[int, JudgeReply]]:
-        """The newest reply of each key with its call's number; keys without a call are left out."""
+    def replies(self, keys: Iterable[str], run_id: int | None = None) -> dict[str, tuple[int, JudgeReply]]:
+        """The newest reply of each key, or the newest that a run used, with its call's number; keys without a call are
+        left out."""
         newest: dict[str, tuple[int, str]] = {}
         for portion in batches(to_column(key) for key in keys):
-            rows = self._rows(
-                f"SELECT key, id, reply FROM calls WHERE key IN ({marks(portion)}) ORDER BY id", portion
-            )
+            rows = self._of("c.key, c.id, c.reply", portion, run_id)
             newest |= {key: (call_id, reply) for key, call_id, reply in rows}
         return {
             from_column(key): (call_id, reply_from(load(reply))) for key, (call_id, reply) in newest.items()
@@ -100,9 +97,18 @@ class CallRepository(Repository):
     def used_by(self, run_id: int) -> list[Call]:
         """Every call a run used, oldest first."""
         rows = self._rows(
-            f"{_CALLS} JOIN run_calls u ON u.call_id = c.id WHERE u.run_id = ? ORDER BY c.id", (run_id,)
+            f"SELECT {_COLUMNS} FROM calls c JOIN run_calls u ON u.call_id = c.id WHERE u.run_id = ? ORDER BY c.id",
+            (run_id,),
         )
         return self._calls(rows)
+
+    def _of(self, columns: str, keys: Sequence[object], run_id: int | None) -> list[Any]:
+        """The calls of some keys, or those of them that a run used, oldest first."""
+        used = "" if run_id is None else "JOIN run_calls u ON u.call_id = c.id AND u.run_id = ?"
+        return self._rows(
+            f"SELECT {columns} FROM calls c {used} WHERE c.key IN ({marks(keys)}) ORDER BY c.id",
+            keys if run_id is None else (run_id, *keys),
+        )
 
     def _use(self, call_id: int, run_id: int | None) -> None:
         if run_id is not None:

@@ -361,7 +361,7 @@ class CompareScreen(WorkScreen):
         """Judge this item again."""
         space = self.space
         if space is not None and space.shown is not None and self._may_ask():
-            self._again(space.shown, self._position)
+            self.judgetui.start_run(space.shown, again=(self._position,))
 
     @work(group="again", exclusive=True, exit_on_error=False)
     async def action_rerun_failed(self) -> None:
@@ -377,15 +377,3 @@ class CompareScreen(WorkScreen):
         if why := self.judgetui.run_control.hindrance(self._rows.run):
             self.judgetui.tell(why, severity="warning")
         return not why
-
-    @work(group="again", exclusive=True, exit_on_error=False)
-    async def _again(self, run: Run, position: int) -> None:
-        """Forget the judgements of an item, and take the run to its end again."""
-        if self.space is None:
-            return
-        try:
-            await self.space.runner.forget(run, [position])
-        except JudgetuiError as error:
-            self.judgetui.complain(error)
-            return
-        self.judgetui.start_run(run, fresh=True)
