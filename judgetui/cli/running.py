@@ -132,7 +132,8 @@ async def resume_run(wanted: Wanted, number: int | None) -> int:
     async with _context() as context:
         with SessionFile.open(headless.known_session(context.paths, wanted.session or "")) as session:
             runs = await headless.all_runs(session)
-            open_runs = headless.unfinished(runs)
+            failed = [run for run in runs if wanted.failed and run.counts.get("failed")]
+            open_runs = failed or headless.unfinished(runs)
             if number is not None:
                 run = await session.read(lambda repos: repos.runs.get(number))
             elif open_runs:

@@ -500,6 +500,15 @@ def test_what_failed_of_a_cascade_that_is_done_is_asked_for_again(judgetui: Call
     assert {position for judge, position in done if judge == run.judges[0]} == set(range(30))
 
 
+def test_without_a_number_the_newest_run_with_failures_is_meant(judgetui: Call, files: Path) -> None:
+    (files / "items.jsonl").write_text(items(30))
+    judgetui(*FACTS[:-2], "--judge", "scripted:1?fail=0.3", "--max-retries", "0", "--session", "s.db")
+    judgetui(*FACTS, "--session", "s.db")
+    said = judgetui("resume", "s.db", "--failed", "--json")
+    assert "failed judgements of run 1 are asked for again" in said.err
+    assert sum(said.json["judgements"].values()) == 30
+
+
 def test_where_nothing_failed_there_is_nothing_to_ask_again(judgetui: Call, files: Path) -> None:
     judgetui(*FACTS, "--session", "s.db")
     said = judgetui("resume", "s.db", "1", "--failed")
