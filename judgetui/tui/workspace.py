@@ -7,6 +7,7 @@ import contextlib
 import gc
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -219,16 +220,18 @@ class Workspace:
             self.notices = await self.session.read(lambda repos: repos.runs.notices(run.id))
 
     async def read_judgements(self) -> None:
-        """Read the shown run's judgements, once; those that come meanwhile are newer and stay."""
-        run, known = self.shown, self.judgements
-        if run is None or self._read:
-            return
-        found = await self.session.read(lambda repos: repos.judgements.rows(run.id))
-        if self.judgements is known:
-            self._read = True
-            if len(found) > MANY:
-                gc.freeze()
-            self.judgements = {(j.judge, j.position): j for j in found} | known
+        """Read the shown run's judgements, once; those that come meanwhile are newer and stay.
+
+        Should another run be shown meanwhile, or the same one anew, its judgements are read as well.
+        """
+        while (run := self.shown) is not None and not self._read:
+            known = self.judgements
+            found = await self.session.read(partial(_rows, run.id))
+            if self.judgements is known:
+                self._read = True
+                if len(found) > MANY:
+                    gc.freeze()
+                self.judgements = {(j.judge, j.position): j for j in found} | known
 
     async def detail(self, run: Run, position: int) -> Detail | None:
         """Read an item of the shown run, with the judgements that `judgements` has of it; None if it is gone."""
@@ -330,3 +333,7 @@ class Workspace:
         runs = await self.session.read(lambda repos: repos.runs.all())
         open_ended = {RunStatus.INTERRUPTED, RunStatus.WAITING}
         return next((run for run in runs if run.status in open_ended and run.done < run.total), None)
+
+
+def _rows(run_id: int, repos: Repositories) -> list[JudgementRow]:
+    return repos.judgements.rows(run_id)

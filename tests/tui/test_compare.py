@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ from judgetui.core.judgement import Judgement, Outcome, row_of
 from judgetui.core.reply import JudgeReply
 from judgetui.core.request import JudgeRequest
 from judgetui.core.rubric import Criterion
-from judgetui.core.run import ItemRow, RunOrigin, RunStatus
+from judgetui.core.run import ItemRow, Run, RunOrigin, RunStatus
 from judgetui.core.vote import Status, Verdict, Vote
 from judgetui.providers.base import FailureKind, ProviderError
 from judgetui.services import reading
@@ -356,6 +356,32 @@ async def test_an_item_is_judged_again_afresh(tmp_path: Path) -> None:
         await ended(pilot, app)
         assert len(judge.asked) == 6
         assert len(app.space.judgements) == 2
+
+
+async def test_a_run_that_is_shown_anew_while_it_is_read_is_read_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when an item is judged again: the run is shown once more as soon as it has been taken."""
+    path = await judged_session(tmp_path / "s.db")
+    app = make_app(tmp_path, path)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await open_on(pilot, app, PAIRWISE)
+        space = app.space
+        assert space is not None and space.shown is not None
+        run = space.shown
+        await space.show_run(run)
+        read, shown = space.session.read, list[Run]()
+
+        async def slowly(fn: Callable[[Repositories], object]) -> object:
+            found = await read(fn)
+            if not shown:
+                shown.append(run)
+                await space.show_run(run)
+            return found
+
+        monkeypatch.setattr(space.session, "read", slowly)
+        await space.read_judgements()
+        assert shown and len(space.judgements) == run.done > 1
 
 
 async def test_only_what_failed_is_asked_again(tmp_path: Path) -> None:
