@@ -13,6 +13,7 @@ import time
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from judgetui.config.secrets import KEYRING_SERVICE, Secret, find_key
@@ -27,7 +28,6 @@ from judgetui.providers.endpoints import (
     malformed,
     require_unicode,
     status_failure,
-    status_kind,
     timed_out,
     unreachable,
 )
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     import httpx2
 
 T = TypeVar("T")
+
+_NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 
 NO_KEY: Final = Secret("no-key-needed")
 """The SDKs refuse an empty key; servers on this machine ignore this one."""
@@ -280,12 +282,10 @@ class SdkJudge(JudgeProvider):
                 return await send()
             except self._sdk().APIStatusError as error:
                 detail = error_detail(error.body)
-                told = self._scrub(error_words(detail) or error.message)
-                code = detail.get("code") or detail.get("type") or ""
-                kind = status_kind(error.status_code, f"{code} {told}")
-                if error.status_code not in {400, 422} or kind is not FailureKind.BAD_REQUEST:
+                about_it = error.status_code in {400, 422}
+                if not about_it or self._failure(error).kind is not FailureKind.BAD_REQUEST:
                     raise
-                if not learn(detail, told):
+                if not learn(detail, self._scrub(error_words(detail) or error.message)):
                     raise
 
     # failures
@@ -295,22 +295,13 @@ class SdkJudge(JudgeProvider):
         if isinstance(error, sdk.APIConnectionError):
             return unreachable(self._judge, self._url, self._scrub(str(error.__cause__ or error)))
         if isinstance(error, sdk.APIError) and not isinstance(error, sdk.APIResponseValidationError):
-            detail = error_detail(error.body)
-            words = [str(word) for word in (detail.get("code"), detail.get("type")) if word]
-            told = error_words(detail) or error.message
             status = getattr(error, "status_code", 200)
-            if status < 400:  # an error inside of a stream has no status of its own
-                told_by = (int(word) if word.isdecimal() else STATUS_OF_TYPE.get(word) for word in words)
-                status = next(filter(None, told_by), 500)
             response = getattr(error, "response", None)
-            return status_failure(
-                self._judge,
-                status,
-                self._scrub(told),
-                {} if response is None else response.headers,
-                key_env=self._key_env,
-                url=self._url,
-                code=" ".join(words),
+            return self.refusal(
+                error_detail(error.body),
+                status if status >= 400 else None,  # an error inside of a stream
+                headers={} if response is None else response.headers,
+                otherwise=error.message,
             )
         if isinstance(error, json.JSONDecodeError | UnicodeDecodeError):
             return malformed(self._judge, "something that is not JSON", self._url)
@@ -318,6 +309,36 @@ class SdkJudge(JudgeProvider):
             return unreachable(self._judge, self._url, self._scrub(f"{type(error).__name__}: {error}"))
         what = self._scrub(f"an answer that cannot be read ({type(error).__name__}: {error})")
         return malformed(self._judge, what[:300], self._url)
+
+    def refusal(
+        self,
+        detail: Mapping[str, Any],
+        status: int | None,
+        *,
+        headers: Mapping[str, str] = _NO_HEADERS,
+        otherwise: str = "",
+    ) -> ProviderError:
+        """The failure that a server's error stands for.
+
+        Args:
+            detail: of the error.
+            status: of the answer; None for an error that has none of its own and is told by its code or type.
+            headers: of the answer.
+            otherwise: what is said where the details say nothing.
+        """
+        codes = [str(word) for word in (detail.get("code"), detail.get("type")) if word]
+        if status is None:
+            told_by = (int(word) if word.isdecimal() else STATUS_OF_TYPE.get(word) for word in codes)
+            status = next(filter(None, told_by), 500)
+        return status_failure(
+            self._judge,
+            status,
+            self._scrub(error_words(detail) or otherwise),
+            headers,
+            key_env=self._key_env,
+            url=self._url,
+            code=" ".join(codes),
+        )
 
     def _scrub(self, text: str) -> str:
         for secret in (self._key, *self._headers.values()):

@@ -12,8 +12,8 @@ from judgetui.core.reply import JudgeReply
 from judgetui.core.request import JudgeRequest
 from judgetui.providers.base import ProviderError
 from judgetui.providers.batches import BatchService, json_lines
-from judgetui.providers.endpoints import malformed, status_failure
-from judgetui.providers.sdk import STATUS_OF_TYPE, SdkJudge
+from judgetui.providers.endpoints import malformed
+from judgetui.providers.sdk import SdkJudge
 
 T = TypeVar("T")
 
@@ -103,23 +103,6 @@ class BatchingJudge(SdkJudge):
         if not isinstance(name, str) or not name:
             raise malformed(self._judge, "something else than what it was to make", self._url)
         return name
-
-    def refusal(self, error: Mapping[str, Any], status: int | None = None) -> ProviderError:
-        """The failure that an error within a batch's results stands for.
-
-        Args:
-            status: of the call, where the error does not tell it by its type.
-        """
-        kind = str(error.get("code") or error.get("type") or "")
-        return status_failure(
-            self._judge,
-            STATUS_OF_TYPE.get(kind, 500) if status is None else status,
-            self._scrub(str(error.get("message") or "")),
-            {},
-            key_env=self._key_env,
-            url=self._url,
-            code=kind,
-        )
 
 
 J = TypeVar("J", bound=BatchingJudge)

@@ -16,6 +16,7 @@ from judgetui.core.request import JudgeRequest
 from judgetui.providers.anthropic.reading import mapping
 from judgetui.providers.base import FailureKind, ProviderError
 from judgetui.providers.batches import CLOCKS_DIFFER, BatchResult, BatchState, BatchStatus, dumped
+from judgetui.providers.sdk import error_detail
 from judgetui.providers.sdk_batches import UPLOAD_SECONDS, SdkBatches
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class AnthropicBatches(SdkBatches["AnthropicJudge"]):
             return judge.read(bundle, mapping(outcome.get("message")), "")
         error = mapping(outcome.get("error"))
         if error:  # within it stands the answer of a single call, which has the error inside
-            raise judge.refusal(mapping(error.get("error")) or error)
+            raise judge.refusal(error_detail(error), None)
         raise ProviderError(FailureKind.TIMEOUT, f"{judge.judge} left a request of a batch: {kind}")
 
     async def cancel(self, remote: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 from judgetui.core.reply import JudgeReply
 from judgetui.core.request import JudgeRequest
 from judgetui.providers.base import OnText, ProviderError
-from judgetui.providers.endpoints import malformed, status_failure, unreachable
+from judgetui.providers.endpoints import malformed, unreachable
 from judgetui.providers.formats import first_format
 from judgetui.providers.openai.output import error_status, read_response
 from judgetui.providers.openai.parts import flat_part
@@ -104,16 +104,7 @@ class ResponsesJudge(WritingJudge):
 
     def _failed(self, error: Mapping[str, Any]) -> ProviderError:
         """The failure that an error inside of an answer with status 200 stands for."""
-        code = str(error.get("code") or "")
-        return status_failure(
-            self._judge,
-            error_status(code),
-            self._scrub(str(error.get("message") or "")),
-            {},
-            key_env=self._key_env,
-            url=self._url,
-            code=code,
-        )
+        return self.refusal(error, error_status(str(error.get("code") or "")))
 
     def _wanted(self, request: JudgeRequest) -> dict[str, Any]:
         asked = first_format(request, self._format)
