@@ -180,12 +180,18 @@ class Lane:
         breath = Breath()
         makings: list[Making] = []
         for run_item in items:
-            makings.append(self._maker.begin(provider, run_item, source))
+            making = self._maker.begin(provider, run_item, source)
+            making.costs += self._prepaid.beside(making.place, making.keys)
+            makings.append(making)
             await breath.take()
+        self._making += len(makings)
+        await self._look_up(makings)
+
+    async def _look_up(self, makings: Sequence[Making]) -> None:
+        """Use what the session knows of some judgements."""
+        breath = Breath()
         with self._sharing.looking():
             for making, known in zip(makings, await self._known(makings), strict=True):
-                self._making += 1
-                making.costs += self._prepaid.beside(making.place, making.keys)
                 await self._use(making, known)
                 await breath.take()
 
@@ -223,13 +229,7 @@ class Lane:
         old.replaced = True
         self._give_up(job)
         making = self._maker.begin(old.provider, old.run_item, self._maker.source(old.provider))
-        await self._look_up(making)
-
-    async def _look_up(self, making: Making) -> None:
-        """Use what the session knows of one judgement."""
-        with self._sharing.looking():
-            (known,) = await self._known([making])
-            await self._use(making, known)
+        await self._look_up([making])
 
     def _give_up(self, job: Job) -> None:
         """Have others that wait for the same replies ask for them."""
@@ -362,7 +362,7 @@ class Lane:
                 f"{judge} returns no log-probabilities; scores come from samples or single replies."
             )
             if again:
-                await self._look_up(making)
+                await self._look_up([making])
                 return
         self._making -= 1
         self._desk.tally.at_work.discard(making.place)
