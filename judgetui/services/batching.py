@@ -7,7 +7,7 @@ there before it is done again. So a run goes on after a crash between any two st
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import aclosing
 from functools import partial
 from typing import Final
@@ -23,6 +23,7 @@ from judgetui.providers.prices import BATCH_SHARE, price
 from judgetui.services.batch_plans import PORTION, Planner, new_token, number_of, store_plans
 from judgetui.services.breath import Breath
 from judgetui.services.cascading import Place
+from judgetui.services.committing import add_paid
 from judgetui.services.desk import Desk
 from judgetui.services.making import Job, Maker
 from judgetui.services.pacing import Sleep
@@ -167,7 +168,7 @@ class Batching:
             repos.batches.add(
                 self._run.id, provider.judge, BatchStep.FIRST, new_token(), job.making.source, {}, [call]
             )
-            _add(repos, calls, costs, self._run.id)
+            add_paid(repos, self._run.id, zip(calls, costs, strict=True))
 
         await self._session.write(store)
         await self._count(provider, job, replies, costs, most)
@@ -332,7 +333,7 @@ class Batching:
 
         def store(repos: Repositories) -> None:
             for number, costs, calls in stored:
-                _add(repos, calls, costs, self._run.id)
+                add_paid(repos, self._run.id, zip(calls, costs, strict=True))
                 repos.batches.answered(batch.id, number, costs)
 
         await self._session.write(store)
@@ -372,9 +373,3 @@ def _service(provider: JudgeProvider, learned: Mapping[str, str]) -> BatchServic
     service = provider.batches(learned)
     assert service is not None  # `require_batches` has seen to it
     return service
-
-
-def _add(repos: Repositories, calls: Iterable[Call], costs: Iterable[float | None], run_id: int) -> None:
-    for call in calls:
-        repos.calls.add(call, run_id)
-    repos.runs.pay(run_id, sum(cost or 0.0 for cost in costs))

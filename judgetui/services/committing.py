@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -109,11 +109,17 @@ def _taken_note_of(writing: asyncio.Future[None]) -> None:
         writing.exception()
 
 
-def _store(repos: Repositories, run_id: int, results: list[Result], judgements: list[Judgement]) -> None:
-    for result in results:
-        for call, _ in result.calls:
-            repos.calls.add(call, run_id)
-    if paid := sum(cost or 0.0 for result in results for _, cost in result.calls):
+def add_paid(repos: Repositories, run_id: int, calls: Iterable[tuple[Call, float | None]]) -> None:
+    """Store new replies, each with what the run paid for it in US dollars, None where that is not known."""
+    paid = 0.0
+    for call, cost in calls:
+        repos.calls.add(call, run_id)
+        paid += cost or 0.0
+    if paid:
         repos.runs.pay(run_id, paid)
+
+
+def _store(repos: Repositories, run_id: int, results: list[Result], judgements: list[Judgement]) -> None:
+    add_paid(repos, run_id, (each for result in results for each in result.calls))
     repos.calls.use_calls([number for result in results for number in result.used], run_id)
     repos.judgements.put_many(judgements)
