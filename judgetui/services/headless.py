@@ -222,10 +222,7 @@ async def items_left(session: SessionFile, run: Run, *, failed: bool = False) ->
         failed: whether those count whose calls failed.
     """
     items = await session.read(lambda repos: repos.runs.items(run.id))
-    done = await session.read(lambda repos: repos.judgements.done(run.id))
-    if failed:
-        rows = await session.read(lambda repos: repos.judgements.rows(run.id))
-        done -= {(row.judge, row.position) for row in rows if row.status is Status.FAILED}
+    done = await session.read(lambda repos: repos.judgements.done(run.id, failed=not failed))
     division = Division(run, done)
     await division.resume(session, run)
     left = {position for feed in division.feeds.values() for position in feed.take(run.items)}

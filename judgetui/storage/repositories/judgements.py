@@ -99,11 +99,16 @@ class JudgementRepository(ContentRepository):
         found = self._found("i.item_id = ?", [to_column(item_id)])
         return sorted(found, key=lambda judgement: -judgement.run_id)
 
-    def done(self, run_id: int) -> set[tuple[str, int]]:
-        """The (judge, position) pairs that need not be asked again: stored, and not as cancelled."""
+    def done(self, run_id: int, *, failed: bool = True) -> set[tuple[str, int]]:
+        """The (judge, position) pairs that need not be asked again: stored, and not as cancelled.
+
+        Args:
+            failed: whether those whose calls failed are among them.
+        """
+        open_ended = [Status.CANCELLED.value] if failed else [Status.CANCELLED.value, Status.FAILED.value]
         rows = self._rows(
-            "SELECT judge, position FROM judgements WHERE run_id = ? AND status <> ?",
-            (run_id, Status.CANCELLED.value),
+            f"SELECT judge, position FROM judgements WHERE run_id = ? AND status NOT IN ({marks(open_ended)})",
+            (run_id, *open_ended),
         )
         return {(from_column(judge), position) for judge, position in rows}
 
