@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 from judgetui.config.paths import package_data
@@ -16,7 +15,6 @@ from judgetui.core.vote import ScoreSource
 from judgetui.rubric_files import load_rubric
 from judgetui.storage.database import SessionFile
 from judgetui.storage.owners import current_owner
-from judgetui.storage.repositories import Repositories
 
 JUDGE = "scripted:1"
 
@@ -37,11 +35,6 @@ def fresh_session(path: Path, items: int) -> Path:
         session.write_now(lambda repos: repos.rubrics.create(rubric))
         session.write_now(lambda repos: repos.items.add(some_items(items)))
     return path
-
-
-def _put(repos: Repositories, judgements: list[Judgement]) -> None:
-    for judgement in judgements:
-        repos.judgements.put(judgement)
 
 
 def big_session(path: Path, judgements: int) -> Path:
@@ -80,8 +73,6 @@ def big_session(path: Path, judgements: int) -> Path:
                     started=datetime.now(UTC),
                 )
             )
-        for start in range(0, len(made), 500):
-            portion = made[start : start + 500]
-            session.write_now(partial(_put, judgements=portion))
+        session.write_now(lambda repos: repos.judgements.put_many(made))
         session.write_now(lambda repos: repos.runs.set_status(run.id, RunStatus.DONE))
     return path

@@ -68,10 +68,8 @@ def require_cascade(
         raise InputError(
             "a cascade needs two judges or more.", "Name the cheap one first: --judge A --judge B."
         )
-    protocol, rubric = (
-        get_protocol(version.rubric.protocol),
-        judging_rubric(version.rubric, settings.samples),
-    )
+    protocol = get_protocol(version.rubric.protocol)
+    rubric = judging_rubric(version.rubric, settings.samples)
     for judge in judges[:-1]:
         source = source_of(protocol, rubric, judge.capabilities, settings.samples)
         if not tells_certainty(protocol, rubric, item, source, settings.order):
