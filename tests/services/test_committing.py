@@ -51,6 +51,19 @@ def committer(session: SlowSession, told: list[int]) -> Committer:
     return Committer(cast(SessionFile, session), 1, note)
 
 
+async def abandoned(session: SlowSession, told: list[int]) -> Committer:
+    """A committer that nobody waits for any more while it writes 1, and that has 2 to write."""
+    one = committer(session, told)
+    running = asyncio.create_task(one.run())
+    one.add(result(1))
+    while not session.writes:  # noqa: ASYNC110 - a count is waited for
+        await asyncio.sleep(0.001)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    one.add(result(2))
+    return one
+
+
 async def test_what_arrives_together_shares_a_transaction() -> None:
     session, told = SlowSession(), list[int]()
     one = committer(session, told)
@@ -78,14 +91,7 @@ async def test_nothing_is_told_before_it_is_safe() -> None:
 async def test_whoever_stops_waiting_stops_nothing() -> None:
     """A run that is over, or cancelled, ends while a group is written: the group is told all the same."""
     session, told = SlowSession(), list[int]()
-    one = committer(session, told)
-    running = asyncio.create_task(one.run())
-    one.add(result(1))
-    while not session.writes:  # noqa: ASYNC110 - a count is waited for
-        await asyncio.sleep(0.001)
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
-    one.add(result(2))
+    one = await abandoned(session, told)
     last = asyncio.create_task(one.flush())
     session.go_on.set()
     await last
@@ -107,14 +113,7 @@ async def test_what_could_not_be_written_is_not_told() -> None:
 async def test_what_could_not_be_written_is_tried_again_by_the_next_flush() -> None:
     """Though nobody waited any more when it failed."""
     session, told = SlowSession(), list[int]()
-    one = committer(session, told)
-    running = asyncio.create_task(one.run())
-    one.add(result(1))
-    while not session.writes:  # noqa: ASYNC110 - a count is waited for
-        await asyncio.sleep(0.001)
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
-    one.add(result(2))
+    one = await abandoned(session, told)
     session.error = StorageError("another process holds it.")
     session.go_on.set()
     with pytest.raises(StorageError):
