@@ -128,20 +128,20 @@ _OPENERS: Final[Mapping[str, _Opener]] = {
 
 
 def list_judges(settings: Settings, paths: Paths) -> list[JudgeListing]:
-    """Every judge and provider that this machine knows of, ready ones told apart. At once, and nothing is
-    loaded.
+    """Every judge and provider that this machine knows of, the user's own profiles before the vendors, ready ones
+    told apart. At once, and nothing is loaded.
 
     The keyring is not asked: unlocking it may take a dialog.
     """
     return [
         *_local_listings(paths),
-        _keyed("openai:MODEL", "OPENAI_API_KEY", os.environ.get("OPENAI_BASE_URL", "")),
-        _keyed("decisions:MODEL", "OPENAI_API_KEY", os.environ.get("OPENAI_BASE_URL", "")),
-        _keyed("anthropic:MODEL", "ANTHROPIC_API_KEY", os.environ.get("ANTHROPIC_BASE_URL", "")),
         *(
             _keyed(f"{profile.name}:MODEL", profile.key_env, profile.base_url, profile.headers)
             for profile in settings.profiles.values()
         ),
+        _keyed("openai:MODEL", "OPENAI_API_KEY", os.environ.get("OPENAI_BASE_URL", "")),
+        _keyed("decisions:MODEL", "OPENAI_API_KEY", os.environ.get("OPENAI_BASE_URL", "")),
+        _keyed("anthropic:MODEL", "ANTHROPIC_API_KEY", os.environ.get("ANTHROPIC_BASE_URL", "")),
         JudgeListing("replay:FILE", True, "recorded replies, one JSON line each"),
         JudgeListing(
             "scripted:SEED", True, "a seeded stand-in, not a judge: for tests and documentation alone"

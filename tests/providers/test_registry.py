@@ -107,6 +107,8 @@ def test_the_list(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "find_spec", lambda name: ModuleSpec(name, None))
     monkeypatch.setattr(registry, "keyring_installed", lambda: False)
     found = {listing.judge: listing for listing in list_judges(LAB, paths)}
+    names = list(found)
+    assert names.index("local:smollm2") < names.index("lab:MODEL") < names.index("openai:MODEL")
     assert not found["local:smollm2"].ready
     assert found["local:smollm2"].detail == "run: judgetui model pull smollm2"
     assert not found["openai:MODEL"].ready and found["openai:MODEL"].detail == "OPENAI_API_KEY is not set"
