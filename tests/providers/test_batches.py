@@ -170,6 +170,23 @@ async def test_a_result_that_is_none_is_a_failure_of_its_request(
 
 
 @pytest.mark.parametrize("judge", ["chat"], indirect=True)
+async def test_an_error_in_a_result_is_told_as_that_of_a_call(
+    judge: JudgeProvider, request_one: JudgeRequest
+) -> None:
+    """By its code or its type, and without what it quotes of the request."""
+    mistake = {"loc": ["body", "user"], "msg": "Field required", "input": "Rate this."}
+    for status, error, kind, words in (
+        (429, {"code": "some_limit", "type": "insufficient_quota", "message": "Spent."}, "AUTH", "Spent."),
+        (422, {"message": {"detail": [mistake]}}, "BAD_REQUEST", "'user': Field required"),
+    ):
+        data = {"response": {"status_code": status, "body": {"error": error}}}
+        with pytest.raises(ProviderError) as caught:
+            service(judge).replies((request_one,), BatchResult("t-0", data))
+        assert caught.value.kind is FailureKind[kind]
+        assert words in caught.value.message and "Rate this" not in caught.value.message
+
+
+@pytest.mark.parametrize("judge", ["chat"], indirect=True)
 async def test_what_a_result_teaches_changes_nothing_about_the_others(
     judge: JudgeProvider, request_one: JudgeRequest
 ) -> None:
