@@ -13,6 +13,9 @@ from judgetui.errors import ItemError
 OVERALL: Final = "overall"
 """Key of a label on the whole item, where the same person labelled single criteria too."""
 
+ADJUDICATED: Final = "adjudicated"
+"""The rater whose label settles what the others said of the same item and criterion."""
+
 Response = str | tuple[str, ...]
 """An answer: text, or the texts of its turns."""
 
@@ -51,6 +54,7 @@ class Item:
         fields: input fields by name (question, context, reference, ...) and whatever else the file held.
         responses: one answer (pointwise), two (pairwise), or more (listwise).
         models: who gave each answer; empty, or as many as `responses`, None where unknown.
+        split: what the item is used for, such as `train`, `development` or `test`; it may change without the item.
     """
 
     id: str
@@ -63,7 +67,7 @@ class Item:
     labels: tuple[Label, ...] = ()
 
     def content(self) -> dict[str, object]:
-        """All of the item but its id and labels, in the columns of an items file."""
+        """What is judged: all of the item but its id, split and labels, in the columns of an items file."""
         data: dict[str, object] = dict(self.fields)
         match self.responses:
             case (only,):
@@ -79,7 +83,7 @@ class Item:
                 data |= {"model_a": model_a, "model_b": model_b}
             case many_models if many_models:
                 data["models"] = list(many_models)
-        for key, value in (("category", self.category), ("group", self.group), ("split", self.split)):
+        for key, value in (("category", self.category), ("group", self.group)):
             if value is not None:
                 data[key] = value
         return data
@@ -92,6 +96,8 @@ class Item:
     def to_mapping(self) -> dict[str, object]:
         """The item as one line of an items file."""
         data = {"id": self.id} | self.content()
+        if self.split is not None:
+            data["split"] = self.split
         grouped: dict[str, dict[str, str | float]] = {}
         for label in self.labels:
             key = "human" if label.rater == "human" else f"human.{label.rater}"

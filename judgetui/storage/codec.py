@@ -33,8 +33,13 @@ def item_body(item: Item) -> str:
         ) from error
 
 
-def item_from_body(identity: str, body: Mapping[str, Any], labels: tuple[Label, ...] = ()) -> Item:
-    """The item whose content `item_body` wrote, with the id and labels it has now."""
+def item_from_body(
+    identity: str, body: Mapping[str, Any], labels: tuple[Label, ...] = (), split: str | None = None
+) -> Item:
+    """The item whose content `item_body` wrote, with the id, labels and split it has now.
+
+    A body of schema 8 or older may hold a split of its own.
+    """
     data = dict(body)
     if "response" in data:
         responses: tuple[Response, ...] = (_response(data.pop("response")),)
@@ -48,8 +53,12 @@ def item_from_body(identity: str, body: Mapping[str, Any], labels: tuple[Label, 
         models = (data.pop("model_a"), data.pop("model_b"))
     else:
         models = tuple(data.pop("models", ()))
-    category, group, split = data.pop("category", None), data.pop("group", None), data.pop("split", None)
-    return Item(identity, responses, data, models, category, group, split, labels)
+    category, group, own = (
+        data.pop("category", None),
+        data.pop("group", None),
+        data.pop("split", None),
+    )
+    return Item(identity, responses, data, models, category, group, own if split is None else split, labels)
 
 
 def _response(value: str | Sequence[str]) -> Response:

@@ -46,6 +46,11 @@ def maybe_to_column(text: str | None) -> str | None:
     return None if text is None else to_column(text)
 
 
+def maybe_from_column(text: str | None) -> str | None:
+    """`from_column`, None staying None."""
+    return None if text is None else from_column(text)
+
+
 def stamp(moment: datetime) -> str:
     """A moment as UTC text that sorts by time."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")

@@ -224,7 +224,8 @@ def _drop_orphans(db: Connection) -> None:
     db.execute("DELETE FROM calls WHERE id NOT IN (SELECT call_id FROM run_calls)")
     db.execute("""
         DELETE FROM item_contents WHERE hash NOT IN (
-            SELECT content_hash FROM items UNION SELECT content_hash FROM run_items)""")
+            SELECT content_hash FROM items UNION SELECT content_hash FROM run_items
+            UNION SELECT content_hash FROM answers)""")
     db.execute("""
         DELETE FROM labels WHERE item_id NOT IN (SELECT id FROM items UNION SELECT item_id FROM run_items)""")
     kept: set[str] = set()

@@ -252,3 +252,52 @@ def m008_batches(db: Database) -> None:
             costs TEXT,
             PRIMARY KEY (batch_id, number)
         ) STRICT, WITHOUT ROWID""")
+
+
+@MIGRATIONS()
+def m009_trust(db: Database) -> None:
+    # A split says what an item is used for, not what is judged, so it is no part of the content.
+    db.execute("ALTER TABLE items ADD COLUMN split TEXT")
+    # Each answer of a person, in the order given; the labels are what the latest ones come to.
+    db.execute("""
+        CREATE TABLE answers (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            item_id TEXT NOT NULL,
+            content_hash TEXT NOT NULL REFERENCES item_contents (hash),
+            rubric_id INTEGER REFERENCES rubrics (id) ON DELETE SET NULL,
+            rater TEXT NOT NULL,
+            queue TEXT NOT NULL,
+            picked TEXT NOT NULL,
+            shown TEXT NOT NULL,
+            said TEXT NOT NULL,
+            before TEXT NOT NULL,
+            note TEXT NOT NULL,
+            skipped INTEGER NOT NULL,
+            flagged INTEGER NOT NULL,
+            blind INTEGER NOT NULL,
+            seconds REAL,
+            created TEXT NOT NULL,
+            undone INTEGER NOT NULL DEFAULT 0
+        ) STRICT""")
+    db.execute("CREATE INDEX answers_by_item ON answers (item_id, rater)")
+    db.execute("CREATE INDEX answers_by_content ON answers (content_hash)")
+    # Rubrics that were made to probe another one are not the user's.
+    db.execute("ALTER TABLE rubrics ADD COLUMN purpose TEXT NOT NULL DEFAULT ''")
+    db.execute("""
+        CREATE TABLE probes (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            version_id INTEGER NOT NULL REFERENCES versions (id) ON DELETE CASCADE,
+            judge TEXT NOT NULL,
+            settings TEXT NOT NULL,
+            created TEXT NOT NULL,
+            finished TEXT
+        ) STRICT""")
+    db.execute("""
+        CREATE TABLE probe_runs (
+            probe_id INTEGER NOT NULL REFERENCES probes (id) ON DELETE CASCADE,
+            probe TEXT NOT NULL,
+            variant TEXT NOT NULL,
+            run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+            PRIMARY KEY (probe_id, probe, variant)
+        ) STRICT, WITHOUT ROWID""")
+    db.execute("CREATE INDEX probe_runs_by_run ON probe_runs (run_id)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlite3 import Connection
 from typing import Final
 
-SCHEMA: Final = 8
+SCHEMA: Final = 9
 """The schema this program writes, which is also the file's user_version: one for each step of `migrations`."""
 
 

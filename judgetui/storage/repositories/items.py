@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from judgetui.core.item import Item, Label
 from judgetui.core.run import ItemCounts
 from judgetui.storage.codec import item_from_body
-from judgetui.storage.columns import dump, from_column, load, stamp, to_column
+from judgetui.storage.columns import (
+    dump,
+    from_column,
+    load,
+    maybe_from_column,
+    maybe_to_column,
+    stamp,
+    to_column,
+)
 from judgetui.storage.repositories.base import batches, marks
 from judgetui.storage.repositories.contents import ContentRepository
 
@@ -18,10 +26,10 @@ class ItemRepository(ContentRepository):
     def add(self, items: Iterable[Item]) -> ItemCounts:
         """Add items at the end, or change those whose id is known.
 
-        The labels an item brings are set; labels it does not mention stay.
+        The labels and the split an item brings are set; those it does not mention stay.
 
         Returns:
-            How many were new, changed in content or labels, or just the same.
+            How many were new, changed in content, labels or split, or just the same.
 
         Raises:
             ItemError: if a field holds something that cannot be stored.
@@ -32,10 +40,12 @@ class ItemRepository(ContentRepository):
             identity, digest = to_column(item.id), self._store_content(item)
             before = self._value("SELECT content_hash FROM items WHERE id = ?", (identity,))
             touched = [self._label(identity, label) for label in item.labels]
+            if before is not None and item.split is not None:
+                touched.append(self._split(identity, item.split))
             if before is None:
                 self._change(
-                    "INSERT INTO items (id, position, responses, content_hash) VALUES (?, ?, ?, ?)",
-                    (identity, position, len(item.responses), digest),
+                    "INSERT INTO items (id, position, responses, content_hash, split) VALUES (?, ?, ?, ?, ?)",
+                    (identity, position, len(item.responses), digest, maybe_to_column(item.split)),
                 )
                 position, new = position + 1, new + 1
             elif before != digest:
@@ -54,28 +64,31 @@ class ItemRepository(ContentRepository):
         """Items in order; with `responses`, those that hold from so many to so many; the first `limit`."""
         where, parameters = ("1", ()) if responses is None else ("i.responses BETWEEN ? AND ?", responses)
         rows = self._rows(
-            f"""SELECT i.id, c.body FROM items i JOIN item_contents c ON c.hash = i.content_hash
+            f"""SELECT i.id, c.body, i.split FROM items i JOIN item_contents c ON c.hash = i.content_hash
             WHERE {where} ORDER BY i.position LIMIT ?""",
             (*parameters, -1 if limit is None else limit),
         )
-        names = tuple(identity for identity, _ in rows) if limit is not None else ()
+        names = tuple(identity for identity, *_ in rows) if limit is not None else ()
         labels = self._labels(f"item_id IN ({marks(names)})", *names) if names else self._labels()
         return [
-            item_from_body(from_column(identity), load(body), labels.get(identity, ()))
-            for identity, body in rows
+            item_from_body(
+                from_column(identity), load(body), labels.get(identity, ()), maybe_from_column(split)
+            )
+            for identity, body, split in rows
         ]
 
     def get(self, item_id: str) -> Item | None:
         """The item of that id as it is now, None when there is none."""
         identity = to_column(item_id)
-        body = self._value(
-            "SELECT c.body FROM items i JOIN item_contents c ON c.hash = i.content_hash WHERE i.id = ?",
+        row = self._row(
+            "SELECT c.body, i.split FROM items i JOIN item_contents c ON c.hash = i.content_hash WHERE i.id = ?",
             (identity,),
         )
-        if body is None:
+        if row is None:
             return None
+        body, split = row
         labels = self._labels("item_id = ?", identity)
-        return item_from_body(item_id, load(body), labels.get(identity, ()))
+        return item_from_body(item_id, load(body), labels.get(identity, ()), maybe_from_column(split))
 
     def remove(self, ids: Iterable[str]) -> int:
         """Remove items; runs that judged them keep content and labels.
@@ -118,9 +131,25 @@ class ItemRepository(ContentRepository):
             self._change("DELETE FROM labels WHERE item_id = ? AND rater = ? AND criterion = ?", where)
         )
 
+    def set_splits(self, splits: Mapping[str, str | None]) -> int:
+        """Say by id what items are used for; None takes an item out of its split.
+
+        Returns:
+            How many changed.
+        """
+        return sum(self._split(to_column(item_id), split) for item_id, split in splits.items())
+
     def raters(self) -> list[str]:
         """Everyone who labelled something, by name."""
         return [from_column(rater) for (rater,) in self._rows("SELECT DISTINCT rater FROM labels ORDER BY 1")]
+
+    def _split(self, identity: str, split: str | None) -> bool:
+        stored = maybe_to_column(split)
+        return bool(
+            self._change(
+                "UPDATE items SET split = ? WHERE id = ? AND split IS NOT ?", (stored, identity, stored)
+            )
+        )
 
     def _label(self, identity: str, label: Label) -> bool:
         changed = self._change(

@@ -9,20 +9,29 @@ from judgetui.core.item import Item, Label
 from judgetui.core.judgement import Judgement, JudgementRow
 from judgetui.core.vote import Status, Verdict
 from judgetui.storage.codec import item_from_body, outcome_body, outcome_from, votes_body, votes_from_body
-from judgetui.storage.columns import from_column, load, maybe_to_column, moment, stamp, to_column
+from judgetui.storage.columns import (
+    from_column,
+    load,
+    maybe_from_column,
+    maybe_to_column,
+    moment,
+    stamp,
+    to_column,
+)
 from judgetui.storage.repositories.base import marks
 from judgetui.storage.repositories.contents import ContentRepository
 
 _JUDGEMENTS: Final = """
     SELECT j.run_id, j.position, j.judge, j.status, j.score, j.verdict, j.label, j.consistent, j.source,
         j.cost_usd, j.started, b.outcome, b.votes, i.item_id, i.content_hash, r.name, v.rubric_hash,
-        v.protocol, u.judges
+        v.protocol, n.split, u.judges
     FROM judgements j
     JOIN judgement_bodies b ON b.judgement_id = j.id
     JOIN run_items i ON i.run_id = j.run_id AND i.position = j.position
     JOIN runs u ON u.id = j.run_id
     JOIN versions v ON v.id = u.version_id
-    JOIN rubrics r ON r.id = v.rubric_id"""
+    JOIN rubrics r ON r.id = v.rubric_id
+    LEFT JOIN items n ON n.id = i.item_id"""
 
 
 COLUMNS: Final = (
@@ -210,9 +219,9 @@ def _columns(judgement: Judgement) -> tuple[object, ...]:
 def _judgement(row: Any, content: dict[str, Any], labels: tuple[Label, ...]) -> Judgement:
     (
         run_id, position, judge, status, score, verdict, label, consistent, source,
-        cost, started, outcome, votes, item_id, content_hash, name, rubric_hash, protocol, _,
+        cost, started, outcome, votes, item_id, content_hash, name, rubric_hash, protocol, split, _,
     ) = row  # fmt: skip
-    item: Item = item_from_body(from_column(item_id), content, labels)
+    item: Item = item_from_body(from_column(item_id), content, labels, maybe_from_column(split))
     return Judgement(
         run_id=run_id,
         position=position,

@@ -13,7 +13,16 @@ from judgetui.core.run import ItemRow, Run, RunItem, RunOrigin, RunSettings, Run
 from judgetui.core.vote import Status
 from judgetui.errors import InputError, SessionBusyError
 from judgetui.storage.codec import item_from_body, settings_body, settings_from_body
-from judgetui.storage.columns import dump, from_column, load, maybe_moment, moment, stamp, to_column
+from judgetui.storage.columns import (
+    dump,
+    from_column,
+    load,
+    maybe_from_column,
+    maybe_moment,
+    moment,
+    stamp,
+    to_column,
+)
 from judgetui.storage.owners import owner_is_alive
 from judgetui.storage.repositories.base import marks
 from judgetui.storage.repositories.batches import BatchRepository
@@ -275,17 +284,22 @@ class RunRepository(ContentRepository):
 
     def _items(self, where: str, *parameters: object) -> list[RunItem]:
         rows = self._rows(
-            f"""SELECT i.position, i.item_id, i.content_hash, c.body
+            f"""SELECT i.position, i.item_id, i.content_hash, c.body, n.split
             FROM run_items i JOIN item_contents c ON c.hash = i.content_hash
+            LEFT JOIN items n ON n.id = i.item_id
             WHERE {where} ORDER BY i.position""",
             parameters,
         )
         labels = self._labels(f"item_id IN (SELECT i.item_id FROM run_items i WHERE {where})", *parameters)
         return [
             RunItem(
-                position, item_from_body(from_column(identity), load(body), labels.get(identity, ())), digest
+                position,
+                item_from_body(
+                    from_column(identity), load(body), labels.get(identity, ()), maybe_from_column(split)
+                ),
+                digest,
             )
-            for position, identity, digest, body in rows
+            for position, identity, digest, body, split in rows
         ]
 
 

@@ -112,3 +112,20 @@ def test_what_json_cannot_carry_is_refused_with_the_items_name(session: SessionF
     with pytest.raises(ItemError, match="item 'one' cannot be stored"):
         session.write_now(lambda q: q.items.add([an_item("zero"), an_item(when=object())]))
     assert session.read_now(lambda q: q.items.count()) == 0
+
+
+def test_a_split_is_no_part_of_what_was_judged(session: SessionFile) -> None:
+    item = replace(an_item("a"), split="train")
+    session.write_now(lambda q: q.items.add([item]))
+    changed = session.write_now(lambda q: q.items.set_splits({"a": "test", "nobody": "test"}))
+    assert changed == 1
+    assert session.write_now(lambda q: q.items.set_splits({"a": "test"})) == 0
+    (found,) = session.read_now(lambda q: q.items.all())
+    assert found.split == "test"
+    assert found.content_hash == item.content_hash
+    # A file that says nothing of splits leaves them as they are; one that does sets them.
+    assert session.write_now(lambda q: q.items.add([an_item("a")])).same == 1
+    assert session.write_now(lambda q: q.items.add([item])).changed == 1
+    assert session.read_now(lambda q: q.items.get("a")) == item
+    session.write_now(lambda q: q.items.set_splits({"a": None}))
+    assert session.read_now(lambda q: q.items.get("a")) == an_item("a")
