@@ -14,7 +14,10 @@ class Scope(StrEnum):
     HOME = "home"
     RUBRIC = "rubric"
     COMPARE = "compare"
+    LABEL = "label"
+    DASHBOARD = "dashboard"
     RUNS = "runs"
+    ITEMS = "items"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("app.screen_home", ("1",), "home", "Go to the sessions"),
     Action("app.screen_rubric", ("2",), "rubric", "Go to the rubric"),
     Action("app.screen_compare", ("3",), "compare", "Go to the answers and verdicts"),
+    Action("app.screen_label", ("4",), "label", "Go to labelling"),
+    Action("app.screen_dashboard", ("5",), "dashboard", "Go to agreement with people, and bias"),
     Action("app.screen_runs", ("6",), "runs", "Go to the runs"),
+    Action("app.screen_items", ("7",), "items", "Go to the items"),
     Action("app.choose_judge", ("ctrl+o",), "judge", "Choose and test a judge", False, True),
     Action("app.export", ("ctrl+e",), "export", "Write the prompt for other tools"),
     Action(
@@ -148,6 +154,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("compare.rerun_failed", ("R",), "failed", "Ask again for what failed; all else stays"),
     Action("compare.copy_verdict", ("y",), "copy", "Copy the verdict and rationale"),
     Action("compare.copy_prompt", ("Y",), "copy prompt", "Copy the prompt as sent"),
+    # label
+    # dashboard
+    # items
     # runs
     Action("runs.open", ("enter",), "open", "Show the run's judgements", True),
     Action(

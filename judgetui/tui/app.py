@@ -331,9 +331,21 @@ class JudgetuiApp(App[int]):
         """Go to the answers and verdicts."""
         self._go("compare")
 
+    def action_screen_label(self) -> None:
+        """Go to labelling."""
+        self._go("label")
+
+    def action_screen_dashboard(self) -> None:
+        """Go to agreement and bias."""
+        self._go("dashboard")
+
     def action_screen_runs(self) -> None:
         """Go to the runs."""
         self._go("runs")
+
+    def action_screen_items(self) -> None:
+        """Go to the items."""
+        self._go("items")
 
     def _go(self, mode: str) -> None:
         if self.space is None:

@@ -99,6 +99,17 @@ def told_keys(node: DOMNode) -> Iterator[tuple[str, str]]:
                 yield keys_shown(binding.key.split(",")), binding.tooltip
 
 
+PLACES: Final = (
+    "2  rubric",
+    "3  compare: answers and verdicts",
+    "4  label",
+    "5  dashboard: agreement and bias",
+    "6  runs",
+    "7  items",
+)
+"""The screens of an open session."""
+
+
 class GoTo(Dialog[str]):
     """Asks for a screen; gives its mode's name."""
 
@@ -106,7 +117,10 @@ class GoTo(Dialog[str]):
         Binding("1,h", "go('home')", "home", tooltip="Go to the sessions"),
         Binding("2,r", "go('rubric')", "rubric", tooltip="Go to the rubric"),
         Binding("3,c", "go('compare')", "compare", tooltip="Go to the answers and verdicts"),
+        Binding("4,l", "go('label')", "label", tooltip="Go to labelling"),
+        Binding("5,d", "go('dashboard')", "dashboard", tooltip="Go to agreement with people, and bias"),
         Binding("6,u", "go('runs')", "runs", tooltip="Go to the runs"),
+        Binding("7,i", "go('items')", "items", tooltip="Go to the items"),
     ]
 
     def body(self) -> ComposeResult:
@@ -115,7 +129,7 @@ class GoTo(Dialog[str]):
         with Vertical(classes="dialog"):
             yield Static(literal("Go to", "bold"), classes="dialog-title")
             yield Static(literal("1  home: sessions"))
-            yield Static(literal("2  rubric\n3  compare: answers and verdicts\n6  runs", rest))
+            yield Static(literal("\n".join(PLACES), rest))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Dim what needs a session while none is open."""

@@ -26,6 +26,24 @@ def _compare() -> Screen[None]:
     return CompareScreen()
 
 
+def _label() -> Screen[None]:
+    from judgetui.tui.screens.label import LabelScreen
+
+    return LabelScreen()
+
+
+def _dashboard() -> Screen[None]:
+    from judgetui.tui.screens.dashboard import DashboardScreen
+
+    return DashboardScreen()
+
+
+def _items() -> Screen[None]:
+    from judgetui.tui.screens.items import ItemsScreen
+
+    return ItemsScreen()
+
+
 def _runs() -> Screen[None]:
     from judgetui.tui.screens.runs import RunsScreen
 
@@ -36,6 +54,9 @@ SCREENS: Final[dict[str, Callable[[], Screen[None]]]] = {
     "home": _home,
     "rubric": _rubric,
     "compare": _compare,
+    "label": _label,
+    "dashboard": _dashboard,
     "runs": _runs,
+    "items": _items,
 }
 """What makes the screen of a mode, by the mode's name."""
