@@ -140,6 +140,37 @@ class JudgementRow:
     labels: tuple[Label, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class JudgedItem:
+    """A judgement as figures are made of it: its results and what is known of its item, without votes and texts.
+
+    Args:
+        scores: by criterion.
+        labels: by criterion.
+        said: what people said of the item.
+        models: who gave each answer, None where unknown.
+        lengths: characters of each answer.
+    """
+
+    position: int
+    item_id: str
+    item_hash: str
+    status: Status
+    score: float | None
+    scores: Mapping[str, float]
+    label: str | None
+    labels: Mapping[str, str]
+    verdict: Verdict | None
+    consistent: bool | None
+    source: ScoreSource | None
+    said: tuple[Label, ...]
+    category: str | None
+    group: str | None
+    split: str | None
+    models: tuple[str | None, ...]
+    lengths: tuple[int, ...]
+
+
 def row_of(judgement: Judgement | JudgementRow) -> JudgementRow:
     """What a table shows of a judgement."""
     if isinstance(judgement, JudgementRow):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from judgetui.core.item import Item, Label
-from judgetui.core.judgement import Judgement, JudgementRow
+from judgetui.core.judgement import JudgedItem, Judgement, JudgementRow
 from judgetui.core.vote import Status, Verdict
 from judgetui.storage.codec import item_from_body, outcome_body, outcome_from, votes_body, votes_from_body
 from judgetui.storage.columns import (
@@ -137,6 +137,27 @@ class JudgementRepository(ContentRepository):
             return found
         return sorted(found, key=lambda row: (row.position, place.get(row.judge, len(place)), row.judge))
 
+    def figures(self, run_id: int, judge: str) -> list[JudgedItem]:
+        """One judge's judgements of a run as figures are made of them, by position."""
+        labels = self._run_labels(run_id)
+        rows = self._rows(
+            """SELECT j.position, i.item_id, i.content_hash, j.status, j.score, j.verdict, j.label, j.consistent,
+                j.source, b.outcome, n.split,
+                json_extract(c.body, '$.category', '$.group', '$.model', '$.model_a', '$.model_b', '$.models'),
+                json_array(
+                    length(json_extract(c.body, '$.response')),
+                    length(json_extract(c.body, '$.response_a')), length(json_extract(c.body, '$.response_b'))
+                )
+            FROM judgements j
+            JOIN judgement_bodies b ON b.judgement_id = j.id
+            JOIN run_items i ON i.run_id = j.run_id AND i.position = j.position
+            JOIN item_contents c ON c.hash = i.content_hash
+            LEFT JOIN items n ON n.id = i.item_id
+            WHERE j.run_id = ? AND j.judge = ? ORDER BY j.position""",
+            (run_id, to_column(judge)),
+        )
+        return [_judged_item(row, labels) for row in rows]
+
     def remove(self, run_id: int, statuses: Iterable[Status]) -> int:
         """Remove a run's judgements of these statuses, so that the run asks for them again.
 
@@ -235,6 +256,49 @@ def _judgement(row: Any, content: dict[str, Any], labels: tuple[Label, ...]) -> 
         votes=votes_from_body(votes),
         started=moment(started),
         cost_usd=cost,
+    )
+
+
+def _judged_item(row: Any, labels: Mapping[str, tuple[Label, ...]]) -> JudgedItem:
+    (
+        position,
+        item_id,
+        digest,
+        status,
+        score,
+        verdict,
+        label,
+        consistent,
+        source,
+        body,
+        split,
+        known,
+        cells,
+    ) = row
+    category, group, model, model_a, model_b, models = load(known)
+    outcome = outcome_from(status, score, verdict, label, consistent, source, body)
+    if models is None:
+        models = (
+            [model] if model is not None else [model_a, model_b] if (model_a, model_b) != (None, None) else []
+        )
+    return JudgedItem(
+        position=position,
+        item_id=from_column(item_id),
+        item_hash=digest,
+        status=outcome.status,
+        score=outcome.score,
+        scores=outcome.scores,
+        label=outcome.label,
+        labels=outcome.labels,
+        verdict=outcome.verdict,
+        consistent=outcome.consistent,
+        source=outcome.source,
+        said=labels.get(item_id, ()),
+        category=category,
+        group=group,
+        split=maybe_from_column(split),
+        models=tuple(models),
+        lengths=tuple(length for length in load(cells) if length is not None),
     )
 
 

@@ -5,15 +5,17 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from judgetui.core.item import Label
+from judgetui.core.item import Item, Label
 from judgetui.core.judgement import Judgement, JudgementRow, Outcome, row_of
 from judgetui.core.reply import Usage
 from judgetui.core.request import Order
-from judgetui.core.run import Run
+from judgetui.core.run import Run, RunOrigin, RunSettings
 from judgetui.core.vote import ScoreSource, Status, Verdict, Vote
 from judgetui.errors import StorageError
 from judgetui.storage.database import SessionFile
-from tests.storage.builders import JUDGE, a_judgement, a_run, items
+from judgetui.storage.owners import current_owner
+from judgetui.storage.repositories import Repositories
+from tests.storage.builders import JUDGE, a_judgement, a_rubric, a_run, items
 
 FULL_VOTE = Vote(
     status=Status.UNPARSED,
@@ -197,3 +199,36 @@ def test_a_judgement_without_its_run_is_refused(session: SessionFile) -> None:
     for wrong in (replace(a_judgement(run), position=1), replace(a_judgement(run), run_id=99)):
         with pytest.raises(StorageError, match="no longer in the session"):
             stored(session, wrong)
+
+
+def test_figures_have_all_results_and_what_is_known_of_the_item(session: SessionFile) -> None:
+    single = replace(
+        items(1)[0], models=("m1",), category="odd \ud800", group="g", labels=(Label("ann", 4, "coherence"),)
+    )
+    pair = Item("pair", ("Yes.", "No, never."), models=("m1", None), split="test")
+    many = Item("many", ("a", "b", "c"), models=("x", "y", "z"))
+    given = [single, pair, many]
+
+    def judged(q: Repositories) -> Run:
+        q.items.add(given)
+        version = q.rubrics.create(a_rubric())
+        run = q.runs.create(version.id, (JUDGE,), RunSettings(), RunOrigin.LIVE, given, current_owner())
+        q.judgements.put_many([replace(a_judgement(run, n), outcome=FULL_OUTCOME) for n in range(3)])
+        return run
+
+    run = session.write_now(judged)
+    first, second, third = session.read_now(lambda q: q.judgements.figures(run.id, JUDGE))
+    assert (first.item_id, first.category, first.group, first.models) == (
+        single.id,
+        "odd \ud800",
+        "g",
+        ("m1",),
+    )
+    assert (first.status, first.score, first.scores) == (Status.OK, 4.25, {"coherence": 4.25})
+    assert (first.label, first.labels, first.verdict) == ("pass", {"coherence": "pass"}, Verdict.TIE)
+    assert (first.consistent, first.source, first.said) == (False, ScoreSource.SAMPLES, single.labels)
+    assert first.item_hash == single.content_hash
+    assert first.lengths == (len("Answer 0."),)
+    assert (second.models, second.split, second.lengths) == (("m1", None), "test", (4, 10))
+    assert third.models == ("x", "y", "z")
+    assert session.read_now(lambda q: q.judgements.figures(run.id, "another")) == []
