@@ -16,6 +16,7 @@ from judgetui.analysis.chance_corrected import (
     macro_averages,
     quadratic_kappa,
 )
+from judgetui.analysis.class_rates import CLASS_RATES, Positive, class_rates, positives
 from judgetui.analysis.correlations import MEASURES, ByGroup, by_group, pooled
 from judgetui.analysis.figures import Figure
 from judgetui.analysis.intervals import RESAMPLES, SEED, Interval, bootstrap, wilson
@@ -50,7 +51,8 @@ class Agreement:
     Args:
         n: pairs of a judgement and a label.
         figures: by name: accuracy, kappa, weighted_kappa, krippendorff_alpha, gwet_ac1, pearson, spearman,
-            kendall, baseline_accuracy, macro_precision, macro_recall, macro_f1.
+            kendall, baseline_accuracy, macro_precision, macro_recall, macro_f1, true_positive_rate,
+            false_positive_rate.
         confusion: how often each label (outer) met each value of the judge (inner); scores rounded.
         clusters: how many groups were resampled for the intervals; None when single items were.
         resamples: how many resamples each interval has, unless its figure says otherwise.
@@ -72,6 +74,7 @@ def agreement(
     kind: Kind,
     groups: Sequence[str | None] = (),
     *,
+    positive: Positive | None = None,
     resamples: int = RESAMPLES,
     seed: int = SEED,
 ) -> Agreement:
@@ -84,6 +87,8 @@ def agreement(
         judge: numbers for scores, texts for verdicts and labels.
         labels: of the same length and kind.
         groups: the group of each item, None for an item without; empty when no item has one.
+        positive: the positive side that the true and false positive rates need: texts of verdicts and labels, or
+            the least score, which scores are held against without rounding. None is A for verdicts, else nothing.
 
     Raises:
         ValueError: if the lengths differ.
@@ -111,13 +116,25 @@ def agreement(
     return Agreement(
         kind=kind,
         n=len(judge),
-        figures=_figures(x, y, kind, sample) | correlations,
+        figures=_figures(x, y, kind, sample) | correlations | _class_rates(judge, labels, kind, positive),
         by_group=grouped,
         confusion=_confusion(x, y, names),
         clusters=None if clusters is None else max(clusters) + 1,
         resamples=resamples,
         seed=seed,
     )
+
+
+def _class_rates(
+    judge: Sequence[float | str], labels: Sequence[float | str], kind: Kind, positive: Positive | None
+) -> dict[str, Figure]:
+    if positive is None and kind is Kind.VERDICT:
+        positive = frozenset({"A"})
+    if not judge:
+        return dict.fromkeys(CLASS_RATES, Figure.of_rate(None))
+    if positive is None:
+        return dict.fromkeys(CLASS_RATES, Figure(None, len(judge), why="no positive side is named"))
+    return class_rates(positives(judge, positive), positives(labels, positive))
 
 
 @dataclass(frozen=True, slots=True)

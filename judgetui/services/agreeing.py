@@ -11,7 +11,7 @@ from judgetui.core.item import OVERALL
 from judgetui.core.vote import Failures
 from judgetui.datasets.lines import name_of
 from judgetui.errors import InputError, Place
-from judgetui.services.agreement_files import JudgedLine, LabelValue, judged_lines, label_lines
+from judgetui.services.agreement_files import JudgedLine, LabelValue, judged_lines, label_field, label_lines
 from judgetui.services.agreement_pairs import LabelledRow, Report, labelled_row, misfit, report
 
 GROUP: Final = "group"
@@ -81,9 +81,7 @@ def agree(judgements: Path, labels: Path | None, choice: Choice) -> Reports:
         said = line.human if known is None else known.said.get(line.id, {})
         place = Place(name, line.line) if known is None else Place(str(labels), known.line.get(line.id, 0))
         for criterion, raters in said.items():
-            rows.setdefault(criterion, []).append(
-                labelled_row(line, criterion, tuple(raters.values()), place)
-            )
+            rows.setdefault(criterion, []).append(labelled_row(line, criterion, raters, place))
     if choice.by is not None and not grouped:
         raise InputError(
             f"no judgement has the field {choice.by!r}.", "Name another with --by.", place=Place(name)
@@ -178,7 +176,7 @@ def _read_labels(path: Path) -> _Labels:
                 raise InputError(
                     f"the id {identity!r} has this label already.",
                     "Keep one, or name the raters: human.anna, human.ben.",
-                    field=twice,
+                    field=label_field(twice),
                     place=Place(str(path), line),
                 )
             before |= raters

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -31,7 +31,8 @@ class JudgedLine:
         scores: by criterion, `overall` among them.
         labels: by criterion, likewise; a verdict stands apart.
         group: what the field that groups holds; None when it is absent.
-        human: what people said, by criterion.
+        slices: what the fields hold that slice the items, by name; absent ones are left out.
+        human: what people said, by criterion and rater; `human` is who is not named.
     """
 
     line: int
@@ -44,21 +45,23 @@ class JudgedLine:
     labels: Mapping[str, str]
     verdict: str | None
     group: str | None
+    slices: Mapping[str, str]
     human: Mapping[str, Mapping[str, LabelValue]]
 
 
-def judged_lines(path: Path, by: str) -> Iterator[JudgedLine]:
+def judged_lines(path: Path, by: str, slices: Sequence[str] = ()) -> Iterator[JudgedLine]:
     """The lines of a judgements file; `-` is stdin.
 
     Args:
         by: the field whose value is the group.
+        slices: the fields whose values slice the items.
 
     Raises:
         InputError: with file, line and field.
     """
     for line, data in _records(path, ".jsonl"):
         try:
-            yield _judged(line, data, by)
+            yield _judged(line, data, by, slices)
         except InputError as error:
             raise error.at(Place(name_of(path), line)) from None
 
@@ -95,7 +98,7 @@ def _records(path: Path, suffix: str) -> Iterator[tuple[int, Mapping[str, object
             yield number, value
 
 
-def _judged(line: int, data: Mapping[str, object], by: str) -> JudgedLine:
+def _judged(line: int, data: Mapping[str, object], by: str, slices: Sequence[str]) -> JudgedLine:
     score, label = _number(data, "score"), _text(data, "label")
     scores, labels = {} if score is None else {OVERALL: score}, {} if label is None else {OVERALL: label}
     for criterion, part in _mapping(data, "scores"):
@@ -114,7 +117,8 @@ def _judged(line: int, data: Mapping[str, object], by: str) -> JudgedLine:
         scores=scores,
         labels=labels,
         verdict=_verdict(data),
-        group=_group(data, by),
+        group=_part(data, by, "Group"),
+        slices={name: part for name in slices if (part := _part(data, name, "Slice")) is not None},
         human=_human(data),
     )
 
@@ -147,14 +151,15 @@ def _verdict(data: Mapping[str, object]) -> str | None:
     raise InputError(f"{text!r} is no verdict.", f"Use one of {', '.join(Verdict)}.", field="verdict")
 
 
-def _group(data: Mapping[str, object], by: str) -> str | None:
-    value = data.get(by)
+def _part(data: Mapping[str, object], name: str, verb: str) -> str | None:
+    """What a field holds that items are told apart by."""
+    value = data.get(name)
     if value is None:
         return None
     if isinstance(value, bool | str | int | float):
         return str(value)
     raise InputError(
-        f"expected text or a number, found {type_name(value)}.", "Group by another field.", field=by
+        f"expected text or a number, found {type_name(value)}.", f"{verb} by another field.", field=name
     )
 
 
@@ -169,12 +174,21 @@ def _human(data: Mapping[str, object]) -> dict[str, dict[str, LabelValue]]:
             if part is None or (isinstance(part, str) and not part.strip()):
                 continue
             field = f"{key}.{criterion}" if isinstance(value, Mapping) else key
-            said.setdefault(str(criterion), {})[key] = (
+            raters = said.setdefault(str(criterion), {})
+            rater = key.removeprefix("human.")
+            if rater in raters:
+                raise InputError("`human` and `human.human` are the same rater.", "Keep one.", field=field)
+            raters[rater] = (
                 part.strip()
                 if isinstance(part, str)
                 else _as_number(part, field, "a score, a label or a verdict")
             )
     return said
+
+
+def label_field(rater: str) -> str:
+    """The key of a rater's labels in a file."""
+    return "human" if rater == "human" else f"human.{rater}"
 
 
 def _text(data: Mapping[str, object], key: str) -> str | None:

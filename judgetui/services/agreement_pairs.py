@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Final
 
 from judgetui.analysis.agreement_figures import Agreement, Kind, agreement
-from judgetui.core.item import OVERALL
+from judgetui.analysis.class_rates import Positive
+from judgetui.analysis.misses import Miss, misses
+from judgetui.core.item import ADJUDICATED, OVERALL
 from judgetui.core.vote import Failures, Status
 from judgetui.errors import InputError, Place
 from judgetui.services.agreement_files import JudgedLine, LabelValue
@@ -33,112 +35,195 @@ class Report:
         skipped: judgements that could not be compared, by reason.
         counted_as: what unparsed judgements count as; `state` leaves them out.
         failures: unparsed judgements that have a label.
+        slices: for each field that was asked for, the agreement over the items of each of its values; an item
+            without the field is in none.
+        misses: the items whose judge and label differ, the largest differences first.
     """
 
     agreement: Agreement
     skipped: Mapping[str, int]
     counted_as: Failures
     failures: int
+    slices: Mapping[str, Mapping[str, Agreement]]
+    misses: tuple[Miss, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledRow:
-    """One labelled judgement: where its label stands, what people said, what the judge said or why nothing."""
+    """One labelled judgement: what people said, and what the judge said or why nothing.
 
-    place: Place
-    said: tuple[LabelValue, ...]
+    Args:
+        id: of the item.
+        said: what people said of the criterion, by rater; one of them at least. A label by `ADJUDICATED` settles
+            what the others said, and is nobody's among raters.
+        slices: what the fields hold that slice the items, by field.
+        place: where the label stands; None when it is in no file.
+    """
+
+    id: str
+    said: Mapping[str, LabelValue]
     score: float | None
     label: str | None
     verdict: str | None
     status: Status
     group: str | None
+    slices: Mapping[str, str]
+    place: Place | None
+
+    @property
+    def value(self) -> LabelValue:
+        """What the first rater said."""
+        return next(iter(self.said.values()))
+
+    def error(self, message: str, hint: str, criterion: str) -> InputError:
+        """An error about its label, with the place of it or else the item."""
+        field = "human" if criterion == OVERALL else f"human.{criterion}"
+        if self.place is None:
+            field = f"item {self.id}: {field}"
+        return InputError(message, hint, field=field, place=self.place)
 
 
-def _field(criterion: str) -> str:
-    """The label's field as messages name it."""
-    return "human" if criterion == OVERALL else f"human.{criterion}"
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """A row that the judge has something to say of.
 
-
-def labelled_row(line: JudgedLine, criterion: str, said: tuple[LabelValue, ...], place: Place) -> LabelledRow:
-    """A labelled judgement.
-
-    Raises:
-        InputError: if people gave numbers and texts, or not what the judge gave.
+    Args:
+        label: what people say together; None when their votes draw.
     """
-    texts = {isinstance(value, str) for value in said}
-    human = _field(criterion)
-    if len(texts) > 1:
-        raise InputError(
-            "some raters gave a number, some a text.", "Use one of the two.", field=human, place=place
-        )
+
+    row: LabelledRow
+    judge: LabelValue
+    label: LabelValue | None
+
+
+def labelled_row(
+    line: JudgedLine, criterion: str, said: Mapping[str, LabelValue], place: Place
+) -> LabelledRow:
+    """The row of a judgements file's line.
+
+    Args:
+        said: what people said of the criterion, by rater.
+        place: where the label stands.
+    """
     verdict = line.verdict if criterion == OVERALL else None
     score, label = line.scores.get(criterion), line.labels.get(criterion)
-    if line.status is Status.OK and True in texts and score is not None and (verdict, label) == (None, None):
-        raise InputError(
-            f"the label {said[0]!r} is text, the judgement has a score.",
-            "Write a number without quotes.",
-            field=human,
-            place=place,
-        )
-    if line.status is Status.OK and False in texts and score is None and (verdict, label) != (None, None):
-        what = "verdict" if verdict is not None else "label"
-        hint = "Write A, B or tie." if verdict is not None else "Write the label that is meant."
-        raise InputError(
-            f"the label {said[0]:g} is a number, the judgement has a {what}.", hint, field=human, place=place
-        )
-    return LabelledRow(place, said, score, label, verdict, line.status, line.group)
+    return LabelledRow(line.id, said, score, label, verdict, line.status, line.group, line.slices, place)
 
 
-def report(criterion: str, rows: Sequence[LabelledRow], total: int, failures: Failures) -> Report:
+def report(
+    criterion: str,
+    rows: Sequence[LabelledRow],
+    total: int,
+    failures: Failures,
+    *,
+    slices: Iterable[str] = (),
+    positive: Positive | None = None,
+) -> Report:
     """Pair what was said of one criterion, and figure it.
 
     Args:
         rows: its labelled judgements, one or more.
         total: all judgements, labelled or not.
         failures: what unparsed ones count as, where that fits scores or verdicts.
+        slices: the fields of the rows to slice by.
+        positive: see `agreement`; of no account where it does not fit what is compared.
 
     Raises:
-        InputError: if numbers and texts, or verdicts and labels, are mixed, or a label is no verdict.
+        InputError: if numbers and texts, or verdicts and labels, are mixed, people did not give what the judge
+            gave, or a label is no verdict.
     """
+    for row in rows:
+        _check(row, criterion)
     kind = _kind(criterion, rows)
     counted_as = failures if (failures, kind) in _COUNTED_AS else Failures.STATE
-    judge: list[LabelValue] = []
-    labels: list[LabelValue] = []
-    groups: list[str | None] = []
+    pairs: list[_Pair] = []
     skipped = Counter({"no label": total - len(rows)})
     unparsed = 0
     spellings: dict[str, str] = {}
     for row in rows:
         label = _merged(criterion, row, kind, spellings)
         given = _given(row, kind, spellings)
+        if row.status is Status.UNPARSED:
+            unparsed += label is not None
+            given = _COUNTED_AS.get((counted_as, kind))
         if label is None:
             skipped["raters draw"] += 1
-            continue
-        if row.status is Status.UNPARSED:
-            unparsed += 1
-            given = _COUNTED_AS.get((counted_as, kind))
-        if given is None:
+        elif given is None:
             skipped[f"no {kind}" if row.status is Status.OK else row.status.value] += 1
-        else:
-            judge.append(given)
-            labels.append(label)
-            groups.append(row.group)
-    figures = agreement(judge, labels, kind, groups if any(group is not None for group in groups) else ())
-    return Report(figures, {reason: n for reason, n in skipped.items() if n}, counted_as, unparsed)
+        if given is not None:
+            pairs.append(_Pair(row, given, label))
+    side = _fitting(positive, kind, spellings)
+    return Report(
+        _agreement(pairs, kind, side),
+        {reason: n for reason, n in skipped.items() if n},
+        counted_as,
+        unparsed,
+        {name: _sliced(pairs, name, kind, side) for name in slices},
+        misses(((pair.row.id, pair.judge, pair.label) for pair in pairs if pair.label is not None), kind),
+    )
+
+
+def _agreement(pairs: Sequence[_Pair], kind: Kind, positive: Positive | None) -> Agreement:
+    compared = [(pair.judge, pair.label, pair.row.group) for pair in pairs if pair.label is not None]
+    grouped = any(group is not None for _, _, group in compared)
+    return agreement(
+        [judge for judge, _, _ in compared],
+        [label for _, label, _ in compared],
+        kind,
+        [group for _, _, group in compared] if grouped else (),
+        positive=positive,
+    )
+
+
+def _sliced(pairs: Sequence[_Pair], name: str, kind: Kind, positive: Positive | None) -> dict[str, Agreement]:
+    """The agreement over each value of a field, the values in their order."""
+    parts: dict[str, list[_Pair]] = {}
+    for pair in pairs:
+        if name in pair.row.slices:
+            parts.setdefault(pair.row.slices[name], []).append(pair)
+    return {value: _agreement(part, kind, positive) for value, part in sorted(parts.items())}
+
+
+def _fitting(positive: Positive | None, kind: Kind, spellings: Mapping[str, str]) -> Positive | None:
+    """The positive side as the values are spelt; None when it is of another kind."""
+    if positive is None or isinstance(positive, frozenset) == (kind is Kind.SCORE):
+        return None
+    if not isinstance(positive, frozenset):
+        return positive
+    spelt = _VERDICTS if kind is Kind.VERDICT else spellings
+    return frozenset(spelt.get(text.casefold(), text) for text in positive)
+
+
+def _check(row: LabelledRow, criterion: str) -> None:
+    """Raise an error if people gave numbers and texts, or not what the judge gave."""
+    texts = {isinstance(value, str) for value in row.said.values()}
+    if len(texts) > 1:
+        raise row.error("some raters gave a number, some a text.", "Use one of the two.", criterion)
+    if row.status is not Status.OK:
+        return
+    worded = (row.verdict, row.label) != (None, None)
+    if True in texts and row.score is not None and not worded:
+        raise row.error(
+            f"the label {row.value!r} is text, the judgement has a score.",
+            "Write a number without quotes.",
+            criterion,
+        )
+    if False in texts and row.score is None and worded:
+        what = "verdict" if row.verdict is not None else "label"
+        hint = "Write A, B or tie." if row.verdict is not None else "Write the label that is meant."
+        raise row.error(f"the label {row.value:g} is a number, the judgement has a {what}.", hint, criterion)
 
 
 def _kind(criterion: str, rows: Sequence[LabelledRow]) -> Kind:
     """What is compared, by what people and the judge gave; all rows have to give the same."""
     first = rows[0]
-    numbers = not isinstance(first.said[0], str)
-    human = _field(criterion)
+    numbers = not isinstance(first.value, str)
     for row in rows:
-        if isinstance(row.said[0], str) == numbers:
-            raise InputError(
-                f"this is {_what(not numbers)}; the label at {first.place} is {_what(numbers)}.",
+        if isinstance(row.value, str) == numbers:
+            raise row.error(
+                f"this is {_what(not numbers)}; the label at {first.place or first.id} is {_what(numbers)}.",
                 "Use one of the two throughout.",
-                field=human,
-                place=row.place,
+                criterion,
             )
     if numbers:
         return Kind.SCORE
@@ -151,7 +236,7 @@ def _kind(criterion: str, rows: Sequence[LabelledRow]) -> Kind:
         )
     if verdicts:
         return Kind.VERDICT if verdicts[0] else Kind.LABEL
-    words = all(str(value).casefold() in _VERDICTS for row in rows for value in row.said)
+    words = all(str(value).casefold() in _VERDICTS for row in rows for value in row.said.values())
     return Kind.VERDICT if words else Kind.LABEL
 
 
@@ -160,22 +245,27 @@ def _what(number: bool) -> str:
 
 
 def _merged(criterion: str, row: LabelledRow, kind: Kind, spellings: dict[str, str]) -> LabelValue | None:
-    """What the raters say together; None when their votes draw."""
+    """What the raters say together, or whoever settled it; None when their votes draw."""
+    said = {rater: _plain(criterion, row, value, kind, spellings) for rater, value in row.said.items()}
+    if ADJUDICATED in said:
+        return said[ADJUDICATED]
     if kind is Kind.SCORE:
-        return fmean(float(value) for value in row.said)
-    human = _field(criterion)
-    words = [str(value) for value in row.said]
-    if kind is Kind.VERDICT:
-        for word in words:
-            if word.casefold() not in _VERDICTS:
-                raise InputError(
-                    f"{word!r} is no verdict.", "Write A, B or tie.", field=human, place=row.place
-                )
-        votes = Counter(_VERDICTS[word.casefold()] for word in words)
-    else:
-        votes = Counter(spellings.setdefault(word.casefold(), word) for word in words)
-    (word, most), *others = votes.most_common(2)
+        return fmean(float(value) for value in said.values())
+    (word, most), *others = Counter(said.values()).most_common(2)
     return None if others and others[0][1] == most else word
+
+
+def _plain(
+    criterion: str, row: LabelledRow, value: LabelValue, kind: Kind, spellings: dict[str, str]
+) -> LabelValue:
+    """A label as it is compared: verdicts by their names, labels as the first of them is spelt."""
+    if not isinstance(value, str) or kind is Kind.SCORE:
+        return value
+    if kind is Kind.LABEL:
+        return spellings.setdefault(value.casefold(), value)
+    if value.casefold() not in _VERDICTS:
+        raise row.error(f"{value!r} is no verdict.", "Write A, B or tie.", criterion)
+    return _VERDICTS[value.casefold()]
 
 
 def _given(row: LabelledRow, kind: Kind, spellings: dict[str, str]) -> LabelValue | None:

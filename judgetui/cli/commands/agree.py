@@ -28,6 +28,8 @@ _TITLES: Final = {
     "macro_precision": "macro precision",
     "macro_recall": "macro recall",
     "macro_f1": "macro F1",
+    "true_positive_rate": "true positive rate",
+    "false_positive_rate": "false positive rate",
     "pearson": "Pearson",
     "spearman": "Spearman",
     "kendall": "Kendall tau-b",
