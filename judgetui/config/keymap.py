@@ -156,6 +156,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("compare.copy_prompt", ("Y",), "copy prompt", "Copy the prompt as sent"),
     # label
     # dashboard
+    Action("dashboard.next_view", ("f",), "next view", "Look at the criterion's next view", True),
+    Action("dashboard.previous_view", ("F",), "view before", "Look at the view before"),
+    Action("dashboard.next_criterion", ("c",), "criterion", "Go to the next criterion", True),
+    Action("dashboard.open", ("enter",), "open", "Show the disagreement with its answers and verdicts", True),
     # items
     # runs
     Action("runs.open", ("enter",), "open", "Show the run's judgements", True),

@@ -63,6 +63,7 @@ class Workspace:
         live: the run that is going; None when none is.
         progress: of the live run, or of the one that ended last.
         writing: what judges are writing of the item on screen.
+        wanted_item: the item that the compare screen is to go to when it shows its run.
     """
 
     context: Context
@@ -80,6 +81,7 @@ class Workspace:
     progress: Progress | None = None
     notices: list[str] = field(default_factory=list)
     writing: Writing = field(default_factory=Writing)
+    wanted_item: str | None = None
     _read: bool = False
     _runner: Runner | None = None
     _items_for: object = None

@@ -139,6 +139,11 @@ class ItemRepository(ContentRepository):
         """
         return sum(self._split(to_column(item_id), split) for item_id, split in splits.items())
 
+    def label_state(self) -> tuple[int, str]:
+        """A pair that is another one once a label was set or taken back."""
+        count, newest = self._row("SELECT COUNT(*), COALESCE(MAX(created), '') FROM labels")
+        return count, newest
+
     def raters(self) -> list[str]:
         """Everyone who labelled something, by name."""
         return [from_column(rater) for (rater,) in self._rows("SELECT DISTINCT rater FROM labels ORDER BY 1")]

@@ -83,6 +83,7 @@ class CompareScreen(WorkScreen):
             return
         self._toggle(True)
         if self._rows is not None and self._rows.current():
+            self._go_to_wanted()
             self._sync()
             self._show_written()
         elif self._loading is not space.judgements:
@@ -125,7 +126,8 @@ class CompareScreen(WorkScreen):
         if space is None:
             return
         again = rows is not None and rows.run.id == run.id
-        wanted = None if rows is None or not rows.items else rows.items[self._position].item_id
+        here = None if rows is None or not rows.items else rows.items[self._position].item_id
+        wanted, space.wanted_item = space.wanted_item or here, None
         if not again:
             self._rows = None
         try:
@@ -145,6 +147,16 @@ class CompareScreen(WorkScreen):
         self.query_one(ItemTable).put(self._rows, at)
         self._sync()
         self.query_one(RunHead).put(space)
+
+    def _go_to_wanted(self) -> None:
+        """Go to the item that another screen asked for."""
+        space, rows = self.space, self._rows
+        if space is None or rows is None or space.wanted_item is None:
+            return
+        wanted, space.wanted_item = space.wanted_item, None
+        at = next((row.position for row in rows.items if row.item_id == wanted), None)
+        if at is not None:
+            self.query_one(ItemTable).go_to(at)
 
     def _sync(self) -> None:
         """Bring table and side up to date."""

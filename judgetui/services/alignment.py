@@ -1,0 +1,228 @@
+"""How one judge's run in a session compares with people: what the dashboard, the report, the card and the gate tell."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from judgetui.analysis.agreement_figures import Kind
+from judgetui.analysis.bias import flip_rate
+from judgetui.analysis.class_rates import Positive
+from judgetui.analysis.figures import Figure
+from judgetui.analysis.observed import longer_wins
+from judgetui.core.item import ADJUDICATED, OVERALL
+from judgetui.core.judgement import JudgedItem
+from judgetui.core.run import Run
+from judgetui.core.scale import LabelScale
+from judgetui.core.session import Version
+from judgetui.core.vote import Failures
+from judgetui.errors import InputError
+from judgetui.services.agreement_pairs import LabelledRow, Report, report
+from judgetui.storage.database import SessionFile
+from judgetui.storage.repositories import Repositories
+
+SLICES: Final = ("category", "split", "model")
+"""The fields that figures are sliced by, each where items have it."""
+
+MOST_SLICES: Final = 30
+"""A field with more values than this tells items apart and groups none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which labels count.
+
+    Args:
+        split: only items of this split; None for all.
+        rater: only this person's labels; None for everyone's.
+        positive: the positive side, where the rubric does not name one; see `agreement`.
+    """
+
+    split: str | None = None
+    rater: str | None = None
+    positive: Positive | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """A run's judgements by one judge, beside what people said of the same items.
+
+    Args:
+        judged: every judgement of the judge in the selection.
+        statuses: how many there are of each status.
+        sources: how many scores came from where.
+        raters: how many of the items each person labelled; the label that settles a dispute is told apart.
+        labelled: items with a label.
+        reports: agreement by criterion, `overall` first; a criterion without labels is not there.
+        problems: by criterion, why its labels cannot be compared.
+        flips: share of pairs whose verdict changed with the order.
+        longer: share of decided pairs that the longer answer won.
+        positive: what counts as positive in the rates, as text; empty where nothing does.
+    """
+
+    run: Run
+    version: Version
+    judge: str
+    selection: Selection
+    judged: tuple[JudgedItem, ...]
+    statuses: Mapping[str, int]
+    sources: Mapping[str, int]
+    raters: Mapping[str, int]
+    labelled: int
+    reports: Mapping[str, Report]
+    problems: Mapping[str, str]
+    flips: Figure
+    longer: Figure
+    positive: Positive | None = None
+    positions: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def headline(self) -> tuple[str, Report] | None:
+        """The criterion that stands for the judge: the whole, else the first one with labels."""
+        return next(iter(self.reports.items()), None)
+
+
+async def study(session: SessionFile, run: Run, judge: str, selection: Selection | None = None) -> Study:
+    """Compare a judge's judgements of a run with the labels of its items as they are now.
+
+    Raises:
+        InputError: if the run has no such judge, or nothing is in the selection.
+    """
+    if judge not in run.judges:
+        raise InputError(
+            f"run {run.id} has no judge {judge!r}.", f"It has {', '.join(run.judges)}.", field="judge"
+        )
+    version, judged = await session.read(
+        lambda repos: (repos.rubrics.version(run.version_id), _judged(repos, run, judge))
+    )
+    return await asyncio.to_thread(compared, run, version, judge, judged, selection or Selection())
+
+
+def _judged(repos: Repositories, run: Run, judge: str) -> list[JudgedItem]:
+    return repos.judgements.figures(run.id, judge)
+
+
+def compared(
+    run: Run, version: Version, judge: str, judged: Sequence[JudgedItem], selection: Selection
+) -> Study:
+    """The study of judgements that were read. Takes seconds where there are many: not for the event loop's thread.
+
+    Raises:
+        InputError: if nothing is in the selection.
+    """
+    chosen = tuple(each for each in judged if selection.split in (None, each.split))
+    if judged and not chosen:
+        splits = ", ".join(sorted({each.split for each in judged if each.split is not None})) or "none"
+        raise InputError(
+            f"no item of run {run.id} is in the split {selection.split!r}.", f"Its splits are: {splits}."
+        )
+    said = {each.item_id: _said(each, selection.rater) for each in chosen}
+    positive = selection.positive if selection.positive is not None else _passing(version)
+    reports: dict[str, Report] = {}
+    problems: dict[str, str] = {}
+    slices = _slices(chosen)
+    for criterion in _criteria(version, said.values()):
+        rows = [
+            _row(each, criterion, said[each.item_id][criterion])
+            for each in chosen
+            if criterion in said[each.item_id]
+        ]
+        try:
+            reports[criterion] = report(
+                criterion, rows, len(chosen), Failures.STATE, slices=slices, positive=positive
+            )
+        except InputError as error:
+            problems[criterion] = str(error)
+    return Study(
+        run=run,
+        version=version,
+        judge=judge,
+        selection=selection,
+        judged=chosen,
+        statuses=Counter(each.status.value for each in chosen),
+        sources=Counter(each.source.value for each in chosen if each.source is not None),
+        raters=_raters(chosen, selection.rater),
+        labelled=sum(bool(each) for each in said.values()),
+        reports=reports,
+        problems=problems,
+        flips=_flips(chosen),
+        longer=longer_wins(chosen),
+        positive=positive,
+        positions={each.item_id: each.position for each in chosen},
+    )
+
+
+def _said(judged: JudgedItem, rater: str | None) -> dict[str, dict[str, float | str]]:
+    """What people said of an item, by criterion and rater."""
+    found: dict[str, dict[str, float | str]] = {}
+    for label in judged.said:
+        if rater in (None, label.rater):
+            found.setdefault(label.criterion or OVERALL, {})[label.rater] = label.value
+    return found
+
+
+def _criteria(version: Version, said: Iterable[Mapping[str, object]]) -> list[str]:
+    """The labelled criteria: the whole, the rubric's in their order, then others that people labelled."""
+    labelled = {criterion: None for each in said for criterion in each}
+    known = [OVERALL, *(criterion.name for criterion in version.rubric.criteria)]
+    return [name for name in known if name in labelled] + [name for name in labelled if name not in known]
+
+
+def _row(judged: JudgedItem, criterion: str, said: Mapping[str, float | str]) -> LabelledRow:
+    whole = criterion == OVERALL
+    verdict = judged.verdict if whole else None
+    return LabelledRow(
+        id=judged.item_id,
+        said=said,
+        score=judged.score if whole else judged.scores.get(criterion),
+        label=judged.label if whole else judged.labels.get(criterion),
+        verdict=None if verdict is None else verdict.value,
+        status=judged.status,
+        group=judged.group,
+        slices=_fields(judged),
+        place=None,
+    )
+
+
+def _fields(judged: JudgedItem) -> dict[str, str]:
+    """What an item is sliced by; a pair has no one model."""
+    model = judged.models[0] if len(judged.models) == 1 else None
+    found = {"category": judged.category, "split": judged.split, "model": model}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _slices(judged: Sequence[JudgedItem]) -> list[str]:
+    """The fields of which the items have some values, and not one of their own each."""
+    values: dict[str, set[str]] = {}
+    for each in judged:
+        for name, value in _fields(each).items():
+            values.setdefault(name, set()).add(value)
+    return [name for name in SLICES if 2 <= len(values.get(name, ())) <= MOST_SLICES]
+
+
+def _passing(version: Version) -> Positive | None:
+    scale = version.rubric.scale
+    return frozenset(scale.passing) if isinstance(scale, LabelScale) and scale.passing else None
+
+
+def _flips(judged: Iterable[JudgedItem]) -> Figure:
+    rate = flip_rate(judged)
+    return Figure(None, 0, why="no item was judged in both orders") if rate is None else Figure.of_rate(rate)
+
+
+def _raters(judged: Iterable[JudgedItem], only: str | None) -> dict[str, int]:
+    counts = Counter(
+        rater
+        for each in judged
+        for rater in {label.rater for label in each.said}
+        if rater != ADJUDICATED and only in (None, rater)
+    )
+    return dict(sorted(counts.items()))
+
+
+def kind_of(study: Study) -> Kind | None:
+    """What is compared in the headline; None without labels."""
+    return None if study.headline is None else study.headline[1].agreement.kind
