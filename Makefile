@@ -9,6 +9,8 @@ VENV := .venv
 ARGS :=
 PY := $(VENV)/bin/python
 MODEL := smollm2
+# Figures are held against it in tests. It pins a scipy of old that it works without, hence on its own.
+IRRCAC := irrCAC==0.4.4
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -112,5 +114,8 @@ log="$$venv/install.log"; \
 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_USER=0 "$$py" -m pip install --no-input --progress-bar off -c constraints.txt \
     -e '.[$(subst $(space),$(comma),$(strip $(1)))]' >"$$log" 2>&1 || \
     { tail -n 40 "$$log" >&2; say "Installing judgetui failed, as told above; all of it is in $$log."; exit 1; }; \
+$(if $(filter dev,$(1)),PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_USER=0 "$$py" -m pip install --no-input \
+    --progress-bar off --no-deps '$(IRRCAC)' >>"$$log" 2>&1 || \
+    { tail -n 40 "$$log" >&2; say "Installing $(IRRCAC) failed$(comma) as told above; all of it is in $$log."; exit 1; };) \
 for extra in $(1); do printf '%s\n' "$$from" > "$$venv/.stamp-$$extra"; done
 endef
