@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from judgetui.storage.repositories.batches import BatchRepository
     from judgetui.storage.repositories.calls import CallRepository
     from judgetui.storage.repositories.drafts import DraftRepository
+    from judgetui.storage.repositories.item_rows import ItemRowRepository
     from judgetui.storage.repositories.items import ItemRepository
     from judgetui.storage.repositories.judgements import JudgementRepository
     from judgetui.storage.repositories.judges import JudgeRepository
@@ -45,6 +46,13 @@ class Repositories:
         from judgetui.storage.repositories.items import ItemRepository
 
         return ItemRepository(self._db, self._clock)
+
+    @cached_property
+    def item_rows(self) -> ItemRowRepository:
+        """Items as rows of a long list."""
+        from judgetui.storage.repositories.item_rows import ItemRowRepository
+
+        return ItemRowRepository(self._db, self._clock)
 
     @cached_property
     def runs(self) -> RunRepository:
