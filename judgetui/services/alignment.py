@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from judgetui.analysis.agreement_figures import Kind
 from judgetui.analysis.bias import flip_rate
 from judgetui.analysis.class_rates import Positive
 from judgetui.analysis.figures import Figure
+from judgetui.analysis.kinds import Kind
 from judgetui.analysis.observed import longer_wins
 from judgetui.core.item import ADJUDICATED, OVERALL
 from judgetui.core.judgement import JudgedItem

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from judgetui.analysis.agreement_figures import Kind
 from judgetui.analysis.figures import Figure
+from judgetui.analysis.kinds import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,9 @@ NAMES: Final[Mapping[str, Name]] = {
     "kappa": Name("Cohen's kappa", "κ"),
     "weighted_kappa": Name("quadratic weighted kappa", "weighted κ"),
     "krippendorff_alpha": Name("Krippendorff's alpha", "α"),
-    "krippendorff_nominal": Name("Krippendorff's alpha, nominal", "α nominal"),
-    "krippendorff_ordinal": Name("Krippendorff's alpha, ordinal", "α ordinal"),
-    "krippendorff_interval": Name("Krippendorff's alpha, interval", "α interval"),
+    "krippendorff_alpha_nominal": Name("alpha, nominal", "α nominal"),
+    "krippendorff_alpha_ordinal": Name("alpha, ordinal", "α ordinal"),
+    "krippendorff_alpha_interval": Name("alpha, interval", "α interval"),
     "gwet_ac1": Name("Gwet's AC1", "AC1"),
     "pearson": Name("Pearson's r", "r"),
     "spearman": Name("Spearman's rho", "ρ"),

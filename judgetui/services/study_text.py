@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from judgetui.analysis.agreement_figures import Agreement, Kind
+from judgetui.analysis.agreement_figures import Agreement
 from judgetui.analysis.figures import Figure
+from judgetui.analysis.kinds import Kind
 from judgetui.core.scale import LabelScale, NumericScale
 from judgetui.services.agreement_pairs import Report
 from judgetui.services.alignment import Study
-from judgetui.services.figure_words import HEADLINE, NAMES, figure_text, interval_text, value_text
+from judgetui.services.figure_words import HEADLINE, NAMES, Name, figure_text, interval_text, value_text
 from judgetui.services.text_plots import bar, distribution_lines, matrix_lines
 
 FEW_LABELS: Final = 30
@@ -51,6 +54,8 @@ def criterion_words(name: str, report: Report, width: int) -> str:
     parts.append(f"exact {_share(found.figures['accuracy'])}")
     if (near := found.figures.get("within_one")) is not None and near.value is not None:
         parts.append(f"±1 {_share(near)}")
+    if found.ceiling is not None and (people := found.ceiling.people.get(headline)) is not None:
+        parts.append(f"people {figure_text(people) if width >= 110 else _value(people)}")
     parts.append(f"n {found.n}")
     return "  ".join(parts)
 
@@ -63,34 +68,95 @@ def overall_words(study: Study) -> str:
             parts.append(f"{title} {figure_text(figure, share=True)} n {figure.n}")
     if study.sources:
         parts.append("scores from " + ", ".join(f"{source} {n}" for source, n in study.sources.items()))
+    if study.headline is not None and study.headline[1].agreement.n < FEW_LABELS:
+        parts.append("few labels: the intervals are wide")
     return " · ".join(parts)
 
 
-def figure_rows(report: Report) -> list[tuple[str, str, str, str, str]]:
-    """Every figure of a criterion: title, value, interval, n, and what is to be known of it."""
-    rows = []
-    for name, told in NAMES.items():
-        figure = report.agreement.figures.get(name)
-        if figure is None:
-            continue
-        value = "n/a" if figure.value is None else value_text(figure.value, share=told.share)
-        rows.append((told.title, value, interval_text(figure, share=told.share), str(figure.n), figure.why))
-    return rows
+@dataclass(frozen=True, slots=True)
+class FigureRow:
+    """One figure of a criterion beside what it has to be held against.
+
+    Args:
+        constant: the same of a judge that always says the commonest label.
+        people: the same of people among themselves; None where no item has two labels.
+    """
+
+    name: str
+    figure: Figure
+    constant: Figure
+    people: Figure | None
+
+    @property
+    def told(self) -> Name:
+        """What it is called."""
+        return NAMES[self.name]
+
+    def text(self, figure: Figure | None) -> str:
+        """The value of one of the three; a dash where there is none."""
+        return (
+            "-" if figure is None or figure.value is None else value_text(figure.value, share=self.told.share)
+        )
+
+
+def figure_rows(found: Agreement) -> list[FigureRow]:
+    """Every figure of a criterion, in the order they are listed.
+
+    Krippendorff's alpha stands once where its level says nothing more.
+    """
+    names = [name for name in NAMES if name in found.figures]
+    if found.kind is not Kind.SCORE:
+        names = [name for name in names if not name.startswith("krippendorff_alpha_")]
+    people = {} if found.ceiling is None else found.ceiling.people
+    return [FigureRow(name, found.figures[name], found.baseline[name], people.get(name)) for name in names]
 
 
 def figures_view(study: Study, report: Report, width: int) -> str:
     """The table of all figures; those without a value stand below with their reason."""
-    rows = figure_rows(report)
-    there = [row for row in rows if row[1] != "n/a"]
-    first = max((len(row[0]) for row in there), default=0)
-    lines = [f"{title:<{first}}  {value:>5}  {interval:<14} n {n}" for title, value, interval, n, _ in there]
+    found = report.agreement
+    rows = figure_rows(found)
+    there = [row for row in rows if row.figure.value is not None]
+    first = max((len(row.told.title) for row in there), default=0)
+    between = found.ceiling is not None
+    head = f"{'':<{first}}  value  {'95% interval':<14} {'constant':>8}{'  people' if between else ''}    n"
+    lines = [head] if there else []
+    for row in there:
+        interval = interval_text(row.figure, share=row.told.share)
+        people = f" {row.text(row.people):>7}" if between else ""
+        lines.append(
+            f"{row.told.title:<{first}}  {row.text(row.figure):>5}  {interval:<14} {row.text(row.constant):>8}{people}"
+            f" {row.figure.n:>4}"
+        )
     absent: dict[str, list[str]] = {}
-    for title, value, _, _, why in rows:
-        if value == "n/a":
-            absent.setdefault(why, []).append(title)
-    lines += [f"n/a: {', '.join(titles)}: {why}" for why, titles in absent.items()]
-    skipped = ", ".join(f"{n} {reason}" for reason, n in report.skipped.items()) or "none"
-    return "\n".join([*lines, "", f"left out: {skipped}", origin_words(report.agreement)])
+    for row in rows:
+        if row.figure.value is None:
+            absent.setdefault(row.figure.why, []).append(row.told.title)
+    notes = [f"n/a: {', '.join(titles)}: {why}" for why, titles in absent.items()]
+    return "\n".join([*lines, "", *wrapped([*notes, *table_notes(report)], width)])
+
+
+def table_notes(report: Report) -> list[str]:
+    """What has to be known of the table of figures, a sentence or two each."""
+    found = report.agreement
+    notes = []
+    if found.constant:
+        notes.append(f"constant: the same figure of a judge that says {found.constant} of every item.")
+    if found.ceiling is not None:
+        names = ", ".join(found.ceiling.raters)
+        notes.append(
+            f"people: the same between {names}, on {found.ceiling.n} items that two or more labelled."
+        )
+    skipped = ", ".join(f"{n} {reason}" for reason, n in report.skipped.items())
+    notes.append(f"left out: {skipped or 'none'}.")
+    notes += sorted(
+        {figure.why for figure in found.figures.values() if figure.value is not None and figure.why}
+    )
+    return [*notes, origin_words(found)]
+
+
+def wrapped(paragraphs: Iterable[str], width: int) -> list[str]:
+    """Paragraphs broken at words into lines of at most `width` cells."""
+    return [line for text in paragraphs for line in textwrap.wrap(text, max(20, width)) or [""]]
 
 
 def origin_words(found: Agreement) -> str:
@@ -115,13 +181,8 @@ def spread_view(study: Study, report: Report, width: int) -> str:
     found = report.agreement
     if not found.n:
         return _nothing(report)
-    people = {label: sum(row.values()) for label, row in found.confusion.items()}
-    judge: dict[str, int] = {}
-    for row in found.confusion.values():
-        for value, count in row.items():
-            judge[value] = judge.get(value, 0) + count
-    lines = distribution_lines({"judge": judge, "people": people}, width, scale_points(study, found))
-    return "\n".join(lines)
+    sides = {"judge": found.judge_counts, "people": found.label_counts}
+    return "\n".join(distribution_lines(sides, width, scale_points(study, found)))
 
 
 def scale_points(study: Study, found: Agreement) -> list[str] | None:
@@ -146,7 +207,7 @@ def slices_view(study: Study, report: Report, width: int) -> str:
         lines += _slice_lines(parts, headline)
         lines.append("")
     return "\n".join(lines).rstrip() or (
-        "The items have no category, split or model in common to be told apart by.\n"
+        "The items have no category, split or model to be told apart by.\n"
         "Name one in the items file, or split the items (7)."
     )
 
@@ -157,6 +218,10 @@ def _slice_lines(parts: Mapping[str, Agreement], headline: str) -> Iterable[str]
         figure = figure_text(found.figures[headline])
         exact = _share(found.figures["accuracy"])
         yield f"  {value[:24]:<{first}}  {NAMES[headline].short} {figure:<20}  exact {exact}  n {found.n}"
+
+
+def _value(figure: Figure) -> str:
+    return "n/a" if figure.value is None else value_text(figure.value)
 
 
 def _share(figure: Figure) -> str:
