@@ -10,6 +10,7 @@ from judgetui.storage.repositories.base import Clock
 
 if TYPE_CHECKING:
     # Each is imported when it is first used: the first screen needs two of them.
+    from judgetui.storage.repositories.answers import AnswerRepository
     from judgetui.storage.repositories.batches import BatchRepository
     from judgetui.storage.repositories.calls import CallRepository
     from judgetui.storage.repositories.drafts import DraftRepository
@@ -53,6 +54,13 @@ class Repositories:
         from judgetui.storage.repositories.item_rows import ItemRowRepository
 
         return ItemRowRepository(self._db, self._clock)
+
+    @cached_property
+    def answers(self) -> AnswerRepository:
+        """What people said and did, in the order they did it."""
+        from judgetui.storage.repositories.answers import AnswerRepository
+
+        return AnswerRepository(self._db, self._clock)
 
     @cached_property
     def runs(self) -> RunRepository:
