@@ -1,6 +1,6 @@
-"""Items and judgements in files: JSONL, JSON, CSV and TSV in, JSONL out."""
+"""Items in files: JSONL, JSON, CSV, TSV and Parquet in, JSONL out; judgements out."""
 
-from judgetui.datasets.items import load_items, read_items
+from judgetui.datasets.items import each_item, load_items, read_items
 from judgetui.datasets.writing import (
     item_line,
     json_line,
@@ -12,6 +12,7 @@ from judgetui.datasets.writing import (
 )
 
 __all__ = [
+    "each_item",
     "item_line",
     "json_line",
     "json_value",

@@ -1,20 +1,18 @@
-"""Reads items from a data file, by its extension, streaming where the format allows it."""
+"""Reads items from any source, streaming where the format allows it."""
 
 from __future__ import annotations
 
-from codecs import BOM_UTF8
-from collections.abc import Iterator
-from itertools import chain, islice
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
-from typing import IO, Final
 
 from judgetui.core.item import Item, item_from_mapping
-from judgetui.datasets.json_text import decode_lines, listed_items
-from judgetui.datasets.lines import open_data, text_lines
-from judgetui.datasets.tables import table_rows
+from judgetui.datasets.formats import Layout, layout_of
+from judgetui.datasets.mapping import likely_response
+from judgetui.datasets.records import records
+from judgetui.datasets.shapes import Shape
+from judgetui.datasets.sources import Source, from_path
 from judgetui.errors import ItemError, Place
-
-EXTENSIONS: Final = (".jsonl", ".json", ".csv", ".tsv")
 
 
 def load_items(path: Path) -> list[Item]:
@@ -26,62 +24,94 @@ def load_items(path: Path) -> list[Item]:
     return list(read_items(path))
 
 
-def read_items(path: Path, limit: int | None = None) -> Iterator[Item]:
-    """The items of a file, one after another; what stands behind the `limit`-th is not looked at.
+def read_items(
+    path: Path, limit: int | None = None, names: Mapping[str, str] | None = None
+) -> Iterator[Item]:
+    """The items of a file, one after another; what stands behind the `limit`-th is not taken.
+
+    Args:
+        names: the field of a column, where it has another name; an empty one leaves the column out.
 
     Raises:
-        ItemError: with file, line and field: no such file, another encoding than UTF-8, a line that cannot be
+        ItemError: with file, line and field: no such file, no format that is known, a line that cannot be
             read, an item without a response, an id that is there twice, or a file without items.
     """
-    return islice(_items(path), limit)
+    source = from_path(path)
+    found = each_item(source, layout_of(source), names)
+    return (_taken(item) for item in islice(found, limit))
 
 
-def _items(path: Path) -> Iterator[Item]:
-    name = str(path)
-    suffix = path.suffix.lower()
-    if suffix == ".parquet" and path.is_file():
-        raise ItemError(
-            "Parquet files are not read by this version.",
-            "Save the table as .jsonl, in pandas: df.to_json('items.jsonl', orient='records', lines=True).",
-            place=Place(name),
+def _taken(item: Item | ItemError) -> Item:
+    if isinstance(item, ItemError):
+        raise item
+    return item
+
+
+def each_item(
+    source: Source, layout: Layout, names: Mapping[str, str] | None = None, shape: Shape = Shape.ITEMS
+) -> Iterator[Item | ItemError]:
+    """Every item of a source, or what is wrong with a record, placed.
+
+    Args:
+        names: the field of a column, where it has another name; an empty one leaves the column out.
+        shape: of the records.
+
+    Raises:
+        ItemError: if the source cannot be read at all, or holds nothing.
+    """
+    read = ItemReader()
+    for place, data in records(source, layout, names, shape):
+        yield read(place, data)
+    if not read.records:
+        raise nothing_in(source)
+
+
+def nothing_in(source: Source) -> ItemError:
+    """The error for a source without items."""
+    return ItemError(
+        "the file holds no items.", 'Write {"id": ..., "response": ...}.', place=Place(source.name)
+    )
+
+
+class ItemReader:
+    """Makes items of records, and finds ids that are there twice.
+
+    Attributes:
+        records: that it was given.
+    """
+
+    def __init__(self) -> None:
+        self.records = 0
+        self._first: dict[str, Place] = {}
+
+    def __call__(self, place: Place, data: object) -> Item | ItemError:
+        """The item of a record, or what is wrong with it."""
+        self.records += 1
+        if isinstance(data, ItemError):
+            return data
+        try:
+            item = item_from_mapping(data)
+        except ItemError as error:
+            return _explained(error, data, place)
+        before = self._first.setdefault(item.id, place)
+        if before is place:
+            return item
+        where = f"line {before.line}" if before.file == place.file else str(before)
+        return ItemError(
+            f"the id {item.id!r} is there twice, first on {where}.",
+            "Give every item an id of its own, or remove one of the two.",
+            field="id",
+            place=place,
         )
-    first: dict[str, int] = {}
-    with open_data(path) as file:
-        if suffix not in EXTENSIONS:
-            raise ItemError(
-                f"files that end in {suffix!r} are not read." if suffix else "the name has no extension.",
-                f"Use one of {', '.join(EXTENSIONS)}.",
-                place=Place(name),
-            )
-        for line, data in _records(file, name, suffix):
-            try:
-                item = item_from_mapping(data)
-            except ItemError as error:
-                raise error.at(Place(name, line)) from None
-            if item.id in first:
-                raise ItemError(
-                    f"the id {item.id!r} is there twice, first on line {first[item.id]}.",
-                    "Give every item an id of its own, or remove one of the two.",
-                    field="id",
-                    place=Place(name, line),
-                )
-            first[item.id] = line
-            yield item
-    if not first:
-        raise ItemError("the file holds no items.", 'Write {"id": ..., "response": ...}.', place=Place(name))
 
 
-def _records(file: IO[bytes], name: str, suffix: str) -> Iterator[tuple[int, object]]:
-    """Each record with the line it starts on."""
-    match suffix:
-        case ".jsonl":
-            first = file.readline()
-            if first.removeprefix(BOM_UTF8).strip() == b"[":
-                raise ItemError(
-                    "this is one JSON list, not an item a line.", "Name the file .json.", place=Place(name, 1)
-                )
-            yield from decode_lines(chain((first,), file), name)
-        case ".json":
-            yield from listed_items(file, name)
-        case _:
-            yield from table_rows(text_lines(file, name), name, "\t" if suffix == ".tsv" else ",")
+def _explained(error: ItemError, data: object, place: Place) -> ItemError:
+    """The error with its place; where the answer is missing, with the column that is likely to hold it."""
+    likely = None
+    if isinstance(data, Mapping) and error.field == "response" and "no response" in error.message:
+        likely = likely_response([str(column) for column in data])
+    if likely is None:
+        return ItemError(error.message, error.hint, field=error.field, place=place)
+    maps = " ".join(f"--map {column}={field}" for column, field in likely.items())
+    named = " and ".join(f"`{column}`" for column in likely)
+    return ItemError(error.message, f"Is it in {named}? Then add {maps}.", field=error.field, place=place)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NoReturn
 
 import orjson
 
+from judgetui.datasets.encodings import require_short
 from judgetui.datasets.lines import text_lines
 from judgetui.errors import ItemError, Place
 
@@ -174,10 +175,45 @@ def _texts_in(value: Any) -> int:
     return texts
 
 
-def listed_items(file: Iterable[bytes], name: str) -> Iterator[tuple[int, object]]:
-    """The items of a JSON file that is a list, or `{"items": [...]}`, each with the line it starts on.
+def each_line(
+    lines: Iterable[bytes], name: str, encoding: str = "UTF-8"
+) -> Iterator[tuple[int, object | ItemError]]:
+    """Read lines of which each is one JSON value, or say what is wrong with a line; blank ones are left out.
 
-    A blank file has none.
+    Args:
+        lines: in UTF-8, whatever the file is in.
+        name: the file, for messages.
+        encoding: of the file, for messages.
+
+    Returns:
+        The number of a line and its value.
+    """
+    for number, line in enumerate(lines, 1):
+        value = _quickly(line)
+        if value is not None:
+            yield number, value
+        elif line.strip():
+            try:
+                require_short(line, name, number)
+                yield number, decode_line(line.decode("utf-8").rstrip("\r\n"), name, number)
+            except UnicodeDecodeError as error:
+                yield number, unreadable(encoding, Place(name, number, error.start + 1))
+            except ItemError as error:
+                yield number, error
+
+
+def unreadable(encoding: str, place: Place) -> ItemError:
+    """The error for bytes that an encoding has no character for."""
+    return ItemError(
+        f"the line is not {encoding} text.", "Save the file as UTF-8, or name its encoding.", place=place
+    )
+
+
+def listed_items(file: Iterable[bytes], name: str) -> Iterator[tuple[int, object]]:
+    """The items of a JSON file, each with the line it starts on; a blank file has none.
+
+    The file is a list; or an object that holds one, under `items` or as its only list of objects; or an object of
+    columns, each a list of values or an object of values by row, as pandas writes them.
 
     Raises:
         ItemError: with file, line and column.
@@ -187,7 +223,12 @@ def listed_items(file: Iterable[bytes], name: str) -> Iterator[tuple[int, object
         return
     start = skip_space(text, 0)
     if text[start : start + 1] == "{":
-        start = _items_key(text, start, name)
+        found = _list_in_object(text, start, name)
+        if not isinstance(found, int):
+            line = place_at(text, start, name).line
+            yield from ((line, row) for row in found)
+            return
+        start = found
     if text[start : start + 1] != "[":
         raise ItemError(
             'this is neither a list nor {"items": [...]}.',
@@ -234,9 +275,11 @@ def broken(
     return ItemError(f"this is not JSON: {words}, at column {place.column}.", hint, place=place)
 
 
-def _items_key(text: str, start: int, name: str) -> int:
-    """Offset of the value of `items` in the object that starts at `start`."""
+def _list_in_object(text: str, start: int, name: str) -> int | list[dict[str, object]]:
+    """Offset of the list of items in the object that starts at `start`, or the rows of its columns."""
     position = skip_space(text, start + 1)
+    values: dict[str, object] = {}
+    starts: dict[str, int] = {}
     while text[position : position + 1] not in {"}", ""}:
         key, position = decode_at(text, position, name)
         position = skip_space(text, position)
@@ -245,11 +288,40 @@ def _items_key(text: str, start: int, name: str) -> int:
         position = skip_space(text, position + 1)
         if key == "items":
             return position
-        _, position = decode_at(text, position, name)
+        starts[str(key)] = position
+        values[str(key)], position = decode_at(text, position, name)
         position = _behind_comma(text, position, "}", name)
-    raise ItemError(
-        "the object has no `items`.", 'Write {"items": [...]} or a list.', place=place_at(text, start, name)
-    )
+    place = place_at(text, start, name)
+    rest = skip_space(text, position + 1)
+    if rest < len(text):
+        raise broken(text, rest, name, 1, "there is more after the object")
+    lists = [key for key, value in values.items() if _holds_objects(value)]
+    if len(lists) == 1:
+        return starts[lists[0]]
+    if len(lists) > 1:
+        raise ItemError(
+            f"the object holds several lists: {', '.join(lists[:5])}.", "Keep one of them.", place=place
+        )
+    if rows := _rows(values):
+        return rows
+    raise ItemError("the object has no list of items.", 'Write {"items": [...]} or a list.', place=place)
+
+
+def _holds_objects(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, dict) for each in value)
+
+
+def _rows(columns: Mapping[str, object]) -> list[dict[str, object]]:
+    """The rows of columns of equal length, null being absent; none when these are no columns."""
+    lists = [value for value in columns.values() if isinstance(value, list)]
+    by_row = [value for value in columns.values() if isinstance(value, dict)]
+    if len(lists) == len(columns) and len({len(each) for each in lists}) == 1:
+        rows = zip(*lists, strict=True)
+    elif len(by_row) == len(columns) and len({tuple(each) for each in by_row}) == 1:
+        rows = zip(*(each.values() for each in by_row), strict=True)
+    else:
+        return []
+    return [{name: cell for name, cell in zip(columns, row, strict=True) if cell is not None} for row in rows]
 
 
 def _behind_comma(text: str, position: int, close: str, name: str) -> int:

@@ -178,7 +178,11 @@ def test_any_text_comes_through_jsonl_and_json(rows: list[dict[str, str]]) -> No
         ("d.json", "[\n" + LINE + ",\n]", 3, 1, "", "no comma before a closing bracket"),
         ("d.json", "[\n" + LINE, 3, 1, "", "expecting ',' delimiter"),
         ("d.json", "[", 1, 2, "", "expecting value"),
-        ("d.json", '{"rows": []}', 1, 1, "", "the object has no `items`"),
+        ("d.json", '{"rows": [], "more": [{}]}', 1, 1, "", "the object holds several lists: rows, more"),
+        ("d.json", '{"rows": 3}', 1, 1, "", 'the object has no list of items. Write {"items": [...]}'),
+        ("d.json", '{"a": [1, 2], "b": [3]}', 1, 1, "", "the object has no list of items"),
+        ("d.json", '{"rows": [{}]} x', 1, 16, "", "there is more after the object"),
+        ("d.json", '{"rows": []}', 0, 0, "", "the file holds no items"),
         ("d.json", '{"items": {}}', 1, 11, "", 'neither a list nor {"items": [...]}'),
         ("d.json", '{"rows" []}', 1, 9, "", "expecting ':' delimiter"),
         ("d.json", '{"rows": 1 "items": []}', 1, 12, "", "expecting ',' delimiter"),
@@ -188,7 +192,7 @@ def test_any_text_comes_through_jsonl_and_json(rows: list[dict[str, str]]) -> No
         ("d.csv", "id,response\na,x, y\n", 2, 0, "", "Put text that holds the separator in double quotes"),
         ("d.csv", "id,response\na,\n", 2, 0, "response", "the item has no response"),
         ("d.csv", 'id,response\na,"x\ny"\nb,\n', 4, 0, "response", "the item has no response"),
-        ("d.csv", 'id,response\na,"x\n', 2, 0, "", 'write " inside as ""'),
+        ("d.csv", 'id,response\na,"x\n', 2, 0, "", "opens a double quote that is never closed"),
         ("d.csv", 'id,response\na,"x"y\n', 2, 0, "", "the row cannot be read"),
         ("d.csv", "id,,response\n", 1, 0, "", "column 2 has no name"),
         ("d.csv", "id,response,id\n", 1, 0, "", "two columns are named 'id'"),
@@ -202,16 +206,17 @@ def test_any_text_comes_through_jsonl_and_json(rows: list[dict[str, str]]) -> No
         ("d.json", "[]", 0, 0, "", "the file holds no items"),
         ("d.json", '{"items": []}', 0, 0, "", "the file holds no items"),
         ("d.csv", "", 0, 0, "", "the file holds no items"),
-        ("d.parquet", "PAR1", 0, 0, "", "Parquet files are not read by this version"),
+        ("d.parquet", "PAR1", 0, 0, "", "this is no Parquet file, or a damaged one"),
         (
             "d.txt",
             "x",
             0,
             0,
             "",
-            "files that end in '.txt' are not read. Use one of .jsonl, .json, .csv, .tsv.",
+            "files that end in '.txt' are not read, and this is neither JSON nor a table.",
         ),
-        ("d", "x", 0, 0, "", "the name has no extension"),
+        ("d", "x", 0, 0, "", "neither JSON nor a table with a line of names. Use one of .jsonl"),
+        ("d", "", 0, 0, "", "this holds nothing"),
     ],
 )
 def test_problems_are_placed(
@@ -220,15 +225,6 @@ def test_problems_are_placed(
     error = error_of(written(folder, name, text))
     assert message in str(error)
     assert (error.place.line, error.place.column, error.field) == (line, column, field)
-
-
-@pytest.mark.parametrize("name", ["d.jsonl", "d.json", "d.csv"])
-def test_other_encodings_are_refused_with_the_line(folder: Path, name: str) -> None:
-    latin = written(folder, name, b'\n\n{"response": "gr\xf6\xdfe"}\n')
-    assert "not UTF-8 text" in str(error_of(latin))
-    assert error_of(latin).place.line == 3
-    utf16 = written(folder, name, "x".encode("utf-16"))
-    assert "UTF-16 or UTF-32. Save it as UTF-8." in str(error_of(utf16))
 
 
 def test_files_that_are_not_there(folder: Path) -> None:
