@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import click
 
@@ -42,3 +43,19 @@ failures_option = click.option(
 )
 
 session_argument = click.argument("session")
+
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def study_options(command: _Command) -> _Command:
+    """The options of commands that compare a run of a session with people: `name`, `number`, `judge`, `split`."""
+    options = (
+        click.option("--rubric", "name", metavar="NAME", help="The newest run of this rubric."),
+        click.option("--run", "number", type=click.IntRange(1), metavar="N", help="The run of this number."),
+        click.option("--judge", metavar="NAME", help="Of this judge; needed when the run has several."),
+        click.option("--split", metavar="NAME", help="Only items of this split, such as test."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command

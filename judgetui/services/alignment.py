@@ -101,6 +101,41 @@ async def study(session: SessionFile, run: Run, judge: str, selection: Selection
     return await asyncio.to_thread(compared, run, version, judge, judged, selection or Selection())
 
 
+async def find_study(
+    session: SessionFile,
+    *,
+    rubric: str | None = None,
+    run: int | None = None,
+    judge: str | None = None,
+    selection: Selection | None = None,
+) -> Study:
+    """The study of a run, as commands name it.
+
+    Args:
+        rubric: by name; None for the one of the run.
+        run: by number; None for the newest that has judgements.
+        judge: None for the only one.
+
+    Raises:
+        InputError: if there is no such run, or it has several judges and none is named.
+    """
+    runs = await session.read(lambda repos: repos.runs.all())
+    named = [each for each in runs if rubric in (None, each.rubric_name)]
+    if rubric is not None and not named:
+        names = ", ".join(dict.fromkeys(each.rubric_name for each in runs)) or "none"
+        raise InputError(f"the session has no run of {rubric!r}.", f"It has runs of: {names}.")
+    found = [each for each in named if (each.done if run is None else each.id == run)]
+    if not found:
+        which = "the session has no judgements" if run is None else f"the session has no run {run}"
+        raise InputError(f"{which}.", "Run the rubric first, or see `judgetui session show`.")
+    chosen = found[0]
+    if judge is None and len(chosen.judges) > 1:
+        raise InputError(
+            f"run {chosen.id} has several judges.", f"Choose one with --judge: {', '.join(chosen.judges)}."
+        )
+    return await study(session, chosen, judge or chosen.judges[0], selection)
+
+
 def _judged(repos: Repositories, run: Run, judge: str) -> list[JudgedItem]:
     return repos.judgements.figures(run.id, judge)
 
