@@ -158,6 +158,16 @@ class JudgementRepository(ContentRepository):
         )
         return [_judged_item(row, labels) for row in rows]
 
+    def models(self, run_id: int, judge: str) -> list[str]:
+        """The models that answered, as the judge's endpoint named them, by name."""
+        rows = self._rows(
+            """SELECT DISTINCT v.value -> '$.model' FROM judgements j
+            JOIN judgement_bodies b ON b.judgement_id = j.id, json_each(b.votes) v
+            WHERE j.run_id = ? AND j.judge = ?""",
+            (run_id, to_column(judge)),
+        )
+        return sorted(load(model) for (model,) in rows if model is not None)
+
     def remove(self, run_id: int, statuses: Iterable[Status]) -> int:
         """Remove a run's judgements of these statuses, so that the run asks for them again.
 

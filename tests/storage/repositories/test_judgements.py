@@ -232,3 +232,16 @@ def test_figures_have_all_results_and_what_is_known_of_the_item(session: Session
     assert (second.models, second.split, second.lengths) == (("m1", None), "test", (4, 10))
     assert third.models == ("x", "y", "z")
     assert session.read_now(lambda q: q.judgements.figures(run.id, "another")) == []
+
+
+def test_the_models_that_answered_are_told_once_each(session: SessionFile) -> None:
+    run = session.write_now(a_run)
+    votes = [
+        replace(FULL_VOTE, model="m2"),
+        replace(FULL_VOTE, model="m1 \ud800"),
+        replace(FULL_VOTE, model=""),
+    ]
+    session.write_now(lambda q: q.judgements.put(replace(a_judgement(run), votes=tuple(votes))))
+    session.write_now(lambda q: q.judgements.put(replace(a_judgement(run, 1), votes=(votes[0],))))
+    assert session.read_now(lambda q: q.judgements.models(run.id, JUDGE)) == ["m1 \ud800", "m2"]
+    assert session.read_now(lambda q: q.judgements.models(run.id, "other")) == []
