@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from judgetui.analysis.figures import Figure
-from judgetui.analysis.intervals import wilson
+from judgetui.analysis.shares import share
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,21 +34,16 @@ def positives(side: object, positive: Positive) -> Flags:
     return found
 
 
-def class_rates(judge: Flags, labels: Flags) -> dict[str, Figure]:
+def class_rates(judge: Flags, labels: Flags, clusters: Sequence[int] | None = None) -> dict[str, Figure]:
     """The true and the false positive rate: sensitivity, and 1 - specificity (Yerushalmy 1947).
 
     Args:
         judge: which items the judge takes for positive; shape (n,).
         labels: which of them people do.
+        clusters: see `share`.
     """
     rates = (
-        _rate(int((judge & labels).sum()), int(labels.sum()), "positive"),
-        _rate(int((judge & ~labels).sum()), int((~labels).sum()), "negative"),
+        share(judge, clusters, labels, "no label is positive"),
+        share(judge, clusters, ~labels, "no label is negative"),
     )
     return dict(zip(CLASS_RATES, rates, strict=True))
-
-
-def _rate(hits: int, n: int, side: str) -> Figure:
-    if not n:
-        return Figure(None, 0, why=f"no label is {side}")
-    return Figure.of_rate(wilson(hits, n))

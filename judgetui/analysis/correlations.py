@@ -13,6 +13,12 @@ from typing import TYPE_CHECKING, Final
 
 from judgetui.analysis import paired_cells
 from judgetui.analysis.figures import Figure
+from judgetui.analysis.influence import (
+    influence_interval,
+    kendall_influence,
+    pearson_influence,
+    spearman_influence,
+)
 from judgetui.analysis.intervals import RESAMPLES, SEED, Interval, bootstrap
 from judgetui.analysis.paired_cells import Cells
 
@@ -30,11 +36,12 @@ LEAST: Final = 3
 _NEAR_CONSTANT: Final = 1e-13
 """As in `scipy.stats.pearsonr`: a smaller spread, as a share of the mean, is rounding."""
 
-_SORTED: Final = 10_000_000
-"""Items that may be sorted over all resamples where tau-b has to sort: a few seconds' work."""
 
-_FEWEST: Final = 200
-"""Resamples that are taken however long each lasts."""
+_CELLS: Final = 4000
+"""So many distinct pairs, resampled, take a second."""
+
+_LARGE: Final = 100
+"""Groups of s items are taken one by one where they are fewer than s^2 over this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +79,8 @@ def pooled(
 ) -> dict[str, Figure]:
     """Pearson, Spearman and Kendall's tau-b over all items, by the names of `MEASURES`.
 
-    No value below three items or where a side is constant. Where tau-b has to sort every resample (many distinct
-    values on both sides) and there are more than 10,000 items, its interval takes fewer resamples and says so.
+    No value below three items or where a side is constant. Where values hardly repeat and items are many, the
+    intervals are from each item's influence and say so.
 
     Args:
         clusters: the cluster of each item, drawn as a whole; see `bootstrap`.
@@ -81,25 +88,39 @@ def pooled(
     import numpy as np
 
     x, y = np.asarray(judge, dtype=np.float64), np.asarray(labels, dtype=np.float64)
-    why = _senseless(x, y)
+    why = senseless(x, y)
     if why:
         return {name: Figure(None, len(x), why=why) for name in MEASURES}
     cells = Cells.of(x, y)
-    ranked = (paired_cells.pearson, paired_cells.spearman)
-
-    def both(weights: Floats) -> Floats:
-        counts = cells.counted(weights)
-        return np.stack([measure(cells, counts) for measure in ranked], axis=1)
-
-    intervals = (
-        *bootstrap(both, len(x), clusters, resamples=resamples, seed=seed),
-        _kendall_interval(x, y, cells, clusters, resamples, seed),
-    )
     values = _correlations(x, y)
+    few = resampled([cells])
+    intervals: list[Interval] = []
+    if few:
+        intervals += bootstrap(
+            lambda counts: np.stack([measure(cells, counts) for measure in few], axis=1),
+            len(x),
+            clusters,
+            kinds=cells.kinds,
+            resamples=resamples,
+            seed=seed,
+        )
+    for value, influence in list(zip(values, INFLUENCES, strict=True))[len(few) :]:
+        intervals.append(influence_interval(value, influence(x, y), clusters))
     return {
         name: Figure(value, len(x)).within(interval)
         for name, value, interval in zip(MEASURES, values, intervals, strict=True)
     }
+
+
+INFLUENCES: Final = (pearson_influence, spearman_influence, kendall_influence)
+
+
+def resampled(tables: Sequence[Cells]) -> tuple[Callable[[Cells, Floats], Floats], ...]:
+    """Which of the measures, in their order, can be resampled quickly over these tables; none of many cells."""
+    if sum(len(cells.left) for cells in tables) > _CELLS:
+        return ()
+    quick = all(map(paired_cells.kendall_is_quick, tables))
+    return (paired_cells.pearson, paired_cells.spearman, paired_cells.kendall)[: 2 + quick]
 
 
 def by_group(
@@ -127,15 +148,14 @@ def by_group(
     ungrouped = sum(group is None for group in groups)
     if not members:
         return ByGroup.none("no item has a group", ungrouped)
-    kept = [
-        _correlations(x[inside], y[inside])
-        for inside in members.values()
-        if not (_constant(x[inside]) or _constant(y[inside]))
-    ]
+    kept = [inside for inside in members.values() if not (_constant(x[inside]) or _constant(y[inside]))]
     skipped = len(members) - len(kept)
     if not kept:
         return replace(ByGroup.none("a side is constant in every group", ungrouped), skipped=skipped)
-    table = np.array(kept)
+    sizes: dict[int, list[list[int]]] = {}
+    for inside in kept:
+        sizes.setdefault(len(inside), []).append(inside)
+    table = np.concatenate([_in_rows(x[rows], y[rows]) for rows in map(np.array, sizes.values())])
 
     def means(weights: Floats) -> Floats:
         found: Floats = weights @ table / weights.sum(axis=1, keepdims=True)
@@ -149,7 +169,38 @@ def by_group(
     return ByGroup(first, second, third, len(kept), skipped, ungrouped)
 
 
-def _senseless(x: Floats, y: Floats) -> str:
+def _in_rows(x: Floats, y: Floats) -> Floats:
+    """The correlations of each row, of shape (g, 3), from sides of shape (g, s) that vary in every row.
+
+    scipy takes one pair of sides at a time, which is slow for many small groups.
+    """
+    import numpy as np
+    from scipy.stats import rankdata
+
+    if len(x) * _LARGE < x.shape[1] * x.shape[1]:
+        return np.array([_correlations(*row) for row in zip(x, y, strict=True)])
+    score, untied_x, untied_y = np.zeros((3, len(x)))
+    for step in range(1, x.shape[1]):
+        sign_x, sign_y = np.sign(x[:, step:] - x[:, :-step]), np.sign(y[:, step:] - y[:, :-step])
+        score += (sign_x * sign_y).sum(axis=1)
+        untied_x += np.abs(sign_x).sum(axis=1)
+        untied_y += np.abs(sign_y).sum(axis=1)
+    tau = score / (np.sqrt(untied_x) * np.sqrt(untied_y))
+    ranks_x, ranks_y = rankdata(x, axis=1), rankdata(y, axis=1)
+    return np.stack([_products(x, y), _products(ranks_x, ranks_y), tau], axis=1)
+
+
+def _products(x: Floats, y: Floats) -> Floats:
+    """Pearson's correlation of each row."""
+    import numpy as np
+
+    apart_x, apart_y = (side - side.mean(axis=1, keepdims=True) for side in (x, y))
+    norms = np.linalg.norm(apart_x, axis=1) * np.linalg.norm(apart_y, axis=1)
+    found: Floats = np.clip((apart_x * apart_y).sum(axis=1) / norms, -1, 1)
+    return found
+
+
+def senseless(x: Floats, y: Floats) -> str:
     """Why two sides have no correlation; empty when they have one."""
     if not len(x):
         return "there is nothing to compare"
@@ -175,29 +226,3 @@ def _correlations(x: Floats, y: Floats) -> tuple[float, float, float]:
     measures: tuple[Callable[..., tuple[float, float]], ...] = (pearsonr, spearmanr, kendalltau)
     first, second, third = (float(measure(x, y)[0]) for measure in measures)
     return first, second, third
-
-
-def _kendall_interval(
-    x: Floats, y: Floats, cells: Cells, clusters: Sequence[int] | None, resamples: int, seed: int
-) -> Interval:
-    if paired_cells.kendall_is_quick(cells):
-        (interval,) = bootstrap(
-            lambda weights: paired_cells.kendall(cells, cells.counted(weights)),
-            len(x),
-            clusters,
-            resamples=resamples,
-            seed=seed,
-        )
-        return interval
-    import numpy as np
-    from scipy.stats import kendalltau
-
-    def sorted_out(weights: Floats) -> Floats:
-        drawn = [np.repeat(np.arange(len(x)), row.astype(np.intp)) for row in weights]
-        return np.array([kendalltau(x[rows], y[rows], method="asymptotic")[0] for rows in drawn])
-
-    affordable = min(resamples, max(_FEWEST, _SORTED // len(x)))
-    (interval,) = bootstrap(sorted_out, len(x), clusters, resamples=affordable, seed=seed)
-    if affordable == resamples or interval.low is None:
-        return interval
-    return Interval(interval.low, interval.high, f"the interval is from {affordable} resamples")

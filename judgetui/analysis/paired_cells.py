@@ -11,18 +11,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from judgetui.analysis.kinds import Level
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
     Codes = NDArray[np.intp]
+    Flags = NDArray[np.bool_]
 
-_AT_ONCE: Final = 4_000_000
-"""Numbers in one temporary array, 32 MB of them."""
+_AT_ONCE: Final = 1_000_000
+"""Numbers in one temporary array, 8 MB of them."""
 
-_DENSE: Final = 20
-"""A table of all value combinations is quicker than sorting up to about so many cells an item."""
+_TABLE: Final = 10_000
+"""A table of all value combinations up to this size is summed quickly, resample by resample."""
 
 _NEAR_CONSTANT: Final = 1e-13
 """A spread below this share of the values' size is rounding (scipy.stats.pearsonr warns below the same)."""
@@ -36,15 +39,15 @@ class Cells:
         points: the distinct values of both sides, ascending; shape (k,).
         left: index of each cell's left value among the points; shape (c,), ascending.
         right: the same of its right value.
-        order: the items in the order of their cells; shape (n,).
-        starts: where each cell starts in that order; shape (c,).
+        kinds: the cell of each pair; shape (n,).
+        once: how many pairs each cell holds, as the counts of one row; shape (1, c).
     """
 
     points: Floats
     left: Codes
     right: Codes
-    order: Codes
-    starts: Codes
+    kinds: Codes
+    once: Floats
 
     @classmethod
     def of(cls, left: Floats, right: Floats) -> Cells:
@@ -53,16 +56,9 @@ class Cells:
 
         points, codes = np.unique(np.concatenate([left, right]), return_inverse=True)
         keys = codes[: len(left)] * len(points) + codes[len(left) :]
-        order = np.argsort(keys, kind="stable")
-        distinct, starts = np.unique(keys[order], return_index=True)
-        return cls(points, distinct // len(points), distinct % len(points), order, starts)
-
-    def counted(self, weights: Floats) -> Floats:
-        """How often each cell was drawn, of shape (r, c), from how often each item was, of shape (r, n)."""
-        import numpy as np
-
-        counts: Floats = np.add.reduceat(weights[:, self.order], self.starts, axis=1)
-        return counts
+        distinct, kinds, times = np.unique(keys, return_inverse=True, return_counts=True)
+        once = times[None].astype(np.float64)
+        return cls(points, distinct // len(points), distinct % len(points), kinds, once)
 
     def margins(self, counts: Floats) -> tuple[Floats, Floats]:
         """How often each point was drawn on the left and on the right, each of shape (r, k)."""
@@ -93,6 +89,20 @@ def agreement(cells: Cells, counts: Floats) -> Floats:
     return share
 
 
+def near(cells: Cells) -> Flags:
+    """Which cells hold points that are at most one apart; shape (c,)."""
+    import numpy as np
+
+    apart: Flags = np.abs(cells.points[cells.left] - cells.points[cells.right]) <= 1
+    return apart
+
+
+def within_one(cells: Cells, counts: Floats) -> Floats:
+    """Share of pairs whose sides are at most one point apart."""
+    share: Floats = counts[:, near(cells)].sum(axis=1) / counts.sum(axis=1)
+    return share
+
+
 def kappa(cells: Cells, counts: Floats) -> Floats:
     """Cohen's kappa, (p_o - p_e) / (1 - p_e) (Cohen 1960)."""
     n = counts.sum(axis=1)
@@ -116,23 +126,31 @@ def weighted_kappa(cells: Cells, counts: Floats) -> Floats:
     return _ratio(spread - observed, spread)
 
 
-def alpha(cells: Cells, counts: Floats, *, ordinal: bool) -> Floats:
-    """Krippendorff's alpha of two raters without gaps (Krippendorff 2011, Computing Krippendorff's Alpha).
+def alpha(cells: Cells, counts: Floats, level: Level) -> Floats:
+    """Krippendorff's alpha (Krippendorff 2011, Computing Krippendorff's Alpha-Reliability).
 
     1 - (N - 1) D_o / D_e over the N = 2n values, D_o summed over the pairs taken both ways and D_e over all pairs
     of values. The ordinal distance of two points is the squared difference of their mid-ranks among the N
-    values, which is his sum of the ranks between them less half of both ends.
+    values, which is his sum of the ranks between them less half of both ends; the interval distance is that of
+    the points.
+
+    Several raters with gaps are pairs too: where m values of an item meet, each pair of them counts 1 / (m - 1).
     """
+    import numpy as np
+
     left, right = cells.margins(counts)
     values = left + right
     total = values.sum(axis=1)
-    if ordinal:
-        ranks = _mid_ranks(values)
-        observed = 2 * (counts * (ranks[:, cells.left] - ranks[:, cells.right]) ** 2).sum(axis=1)
-        expected = 2 * total * (values * (ranks - total[:, None] / 2) ** 2).sum(axis=1)
-    else:
+    if level is Level.NOMINAL:
         observed = 2 * counts[:, cells.left != cells.right].sum(axis=1)
         expected = total**2 - (values**2).sum(axis=1)
+        return _ratio(expected - (total - 1) * observed, expected)
+    places = cells.points[None] - cells.points[0] if level is Level.INTERVAL else _mid_ranks(values)
+    apart = (places[:, cells.left] - places[:, cells.right]) ** 2
+    observed = 2 * (counts * apart).sum(axis=1)
+    mean = (values * places).sum(axis=1) / total
+    expected = 2 * total * (values * (places - mean[:, None]) ** 2).sum(axis=1)
+    expected[expected <= _NEAR_CONSTANT * total**2 * np.abs(places).max(axis=1) ** 2] = 0.0
     return _ratio(expected - (total - 1) * observed, expected)
 
 
@@ -198,10 +216,10 @@ def kendall(cells: Cells, counts: Floats) -> Floats:
 
 
 def kendall_is_quick(cells: Cells) -> bool:
-    """Whether tau-b of a resample is a matter of table sums; else it is counted by sorting, row by row."""
+    """Whether tau-b of resamples is a matter of small tables."""
     import numpy as np
 
-    return len(np.unique(cells.left)) * len(np.unique(cells.right)) <= _DENSE * len(cells.order)
+    return len(np.unique(cells.left)) * len(np.unique(cells.right)) <= _TABLE
 
 
 def _concordance(cells: Cells, counts: Floats) -> Floats:

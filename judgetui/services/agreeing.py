@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
 from typing import Final
 
+from judgetui.analysis.class_rates import Positive
+from judgetui.analysis.kinds import Kind
 from judgetui.core.item import OVERALL
 from judgetui.core.vote import Failures
 from judgetui.datasets.lines import name_of
@@ -16,6 +19,12 @@ from judgetui.services.agreement_pairs import LabelledRow, Report, labelled_row,
 
 GROUP: Final = "group"
 """The field that groups items unless another is named."""
+
+CATEGORY: Final = "category"
+"""The field that slices items unless others are named."""
+
+MOST_SLICES: Final = 50
+"""A field with more values than this slices only where it is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +36,16 @@ class Choice:
         judge: only this judge's; None needs a file of one judge.
         rubric: only this rubric's, by name or the start of its hash; None needs a file of one version.
         failures: what unparsed judgements count as.
+        slices: the fields that slice the items; None takes `category` where it is there and has few values.
+        positive: the verdicts or labels that are the positive side, or the least score that is.
     """
 
     by: str | None = None
     judge: str | None = None
     rubric: str | None = None
     failures: Failures = Failures.STATE
+    slices: tuple[str, ...] | None = None
+    positive: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +55,13 @@ class Reports:
     Args:
         by: the field that groups items.
         unmatched: labelled ids that no judgement has; 0 without a labels file.
+        unsliced: how many values `category` has, where that is too many to slice by it unasked; else 0.
     """
 
     by_criterion: Mapping[str, Report]
     by: str
     unmatched: int
+    unsliced: int
 
 
 @dataclass(slots=True)
@@ -60,7 +75,8 @@ class _Labels:
 def agree(judgements: Path, labels: Path | None, choice: Choice) -> Reports:
     """Compare a judgements file with the labels on its lines, or with those of a labels file.
 
-    Several raters of an item: the mean of scores, the majority of verdicts and labels; a draw is no label.
+    Several raters of an item: the mean of scores, the majority of verdicts and labels; a draw is no label. What
+    `human.adjudicated` says settles it.
 
     Args:
         judgements: JSONL, `-` for stdin; it is streamed, only ids and figures are held.
@@ -88,14 +104,86 @@ def agree(judgements: Path, labels: Path | None, choice: Choice) -> Reports:
         )
     if not rows:
         raise _nothing_labelled(name, labels)
+    slices, unsliced = _slices(choice, rows, name)
     names = sorted(rows, key=lambda criterion: criterion != OVERALL)
     reports = {
-        criterion: report(criterion, rows[criterion], len(seen), choice.failures) for criterion in names
+        criterion: report(
+            criterion,
+            rows[criterion],
+            len(seen),
+            choice.failures,
+            slices=slices,
+            positive=_positive(choice, rows[criterion][0]),
+        )
+        for criterion in names
     }
+    _check_positive(choice, reports)
     if choice.failures not in {each.counted_as for each in reports.values()}:
         raise misfit(choice.failures, {each.agreement.kind for each in reports.values()})
     unmatched = 0 if known is None else len(known.said.keys() - seen)
-    return Reports(reports, choice.by or GROUP, unmatched)
+    return Reports(reports, choice.by or GROUP, unmatched, unsliced)
+
+
+def _slices(
+    choice: Choice, rows: Mapping[str, Sequence[LabelledRow]], name: str
+) -> tuple[tuple[str, ...], int]:
+    """The fields to slice by, and how many values keep `category` from being one."""
+    values: dict[str, set[str]] = {}
+    for criterion in rows:
+        for row in rows[criterion]:
+            for field_name, value in row.slices.items():
+                values.setdefault(field_name, set()).add(value)
+    if choice.slices is None:
+        count = len(values.get(CATEGORY, ()))
+        return ((CATEGORY,), 0) if 0 < count <= MOST_SLICES else ((), count)
+    for asked in choice.slices:
+        if asked not in values:
+            raise InputError(
+                f"no labelled judgement has the field {asked!r}.",
+                "Name another with --slice.",
+                place=Place(name),
+            )
+    return choice.slices, 0
+
+
+def _positive(choice: Choice, row: LabelledRow) -> Positive | None:
+    """The positive side of a criterion that has a row such as this; None where none is named for its kind."""
+    if isinstance(row.value, str):
+        return frozenset(choice.positive) or None
+    numbers = [number for number in map(_number, choice.positive) if number is not None]
+    if len(numbers) > 1:
+        raise InputError(
+            f"scores have one least value that is positive, not {len(numbers)}.",
+            "Name one number.",
+            field="--positive",
+        )
+    return numbers[0] if numbers else None
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if isfinite(number) else None
+
+
+def _check_positive(choice: Choice, reports: Mapping[str, Report]) -> None:
+    """Raise an error for a positive side that nothing can be on."""
+    kinds = {each.agreement.kind for each in reports.values()}
+    words = {
+        word
+        for each in reports.values()
+        if each.agreement.kind is not Kind.SCORE
+        for word in each.agreement.label_counts
+    }
+    words |= {"A", "B", "tie"} if Kind.VERDICT in kinds else set()
+    known = {word.casefold() for word in words} | ({"both_bad"} if Kind.VERDICT in kinds else set())
+    for text in choice.positive:
+        if text.casefold() in known or (Kind.SCORE in kinds and _number(text) is not None):
+            continue
+        there = ", ".join(sorted(words)) or "a number, the least score that is positive"
+        raise InputError(f"nothing is {text!r}.", f"There is: {there}.", field="--positive")
 
 
 def _chosen(path: Path, choice: Choice) -> Iterator[JudgedLine]:
@@ -104,7 +192,8 @@ def _chosen(path: Path, choice: Choice) -> Iterator[JudgedLine]:
     first: dict[str, int] = {}
     chosen: dict[tuple[str, str, str], None] = {}
     there: dict[tuple[str, str], None] = {}
-    for line in judged_lines(path, choice.by or GROUP):
+    slices = (CATEGORY,) if choice.slices is None else choice.slices
+    for line in judged_lines(path, choice.by or GROUP, slices):
         there[line.judge, line.rubric] = None
         if choice.judge not in {None, line.judge} or not _is_rubric(line, choice.rubric):
             continue

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Final
 
 from judgetui.analysis.agreement_figures import Agreement, Kind, agreement
 from judgetui.analysis.class_rates import Positive
 from judgetui.analysis.misses import Miss, misses
+from judgetui.analysis.raters import ceiling
 from judgetui.core.item import ADJUDICATED, OVERALL
 from judgetui.core.vote import Failures, Status
 from judgetui.errors import InputError, Place
@@ -88,11 +89,13 @@ class _Pair:
     """A row that the judge has something to say of.
 
     Args:
+        raters: what each person says of it.
         label: what people say together; None when their votes draw.
     """
 
     row: LabelledRow
     judge: LabelValue
+    raters: Mapping[str, LabelValue]
     label: LabelValue | None
 
 
@@ -141,7 +144,8 @@ def report(
     unparsed = 0
     spellings: dict[str, str] = {}
     for row in rows:
-        label = _merged(criterion, row, kind, spellings)
+        said = {rater: _plain(criterion, row, value, kind, spellings) for rater, value in row.said.items()}
+        label = _merged(said, kind)
         given = _given(row, kind, spellings)
         if row.status is Status.UNPARSED:
             unparsed += label is not None
@@ -151,7 +155,8 @@ def report(
         elif given is None:
             skipped[f"no {kind}" if row.status is Status.OK else row.status.value] += 1
         if given is not None:
-            pairs.append(_Pair(row, given, label))
+            said.pop(ADJUDICATED, None)
+            pairs.append(_Pair(row, given, said, label))
     side = _fitting(positive, kind, spellings)
     return Report(
         _agreement(pairs, kind, side),
@@ -164,15 +169,22 @@ def report(
 
 
 def _agreement(pairs: Sequence[_Pair], kind: Kind, positive: Positive | None) -> Agreement:
+    grouped = any(pair.row.group is not None for pair in pairs)
     compared = [(pair.judge, pair.label, pair.row.group) for pair in pairs if pair.label is not None]
-    grouped = any(group is not None for _, _, group in compared)
-    return agreement(
+    found = agreement(
         [judge for judge, _, _ in compared],
         [label for _, label, _ in compared],
         kind,
         [group for _, _, group in compared] if grouped else (),
         positive=positive,
     )
+    people = ceiling(
+        [pair.judge for pair in pairs],
+        [pair.raters for pair in pairs],
+        kind,
+        [pair.row.group for pair in pairs] if grouped else (),
+    )
+    return replace(found, ceiling=people)
 
 
 def _sliced(pairs: Sequence[_Pair], name: str, kind: Kind, positive: Positive | None) -> dict[str, Agreement]:
@@ -244,9 +256,8 @@ def _what(number: bool) -> str:
     return "a number" if number else "text"
 
 
-def _merged(criterion: str, row: LabelledRow, kind: Kind, spellings: dict[str, str]) -> LabelValue | None:
+def _merged(said: Mapping[str, LabelValue], kind: Kind) -> LabelValue | None:
     """What the raters say together, or whoever settled it; None when their votes draw."""
-    said = {rater: _plain(criterion, row, value, kind, spellings) for rater, value in row.said.items()}
     if ADJUDICATED in said:
         return said[ADJUDICATED]
     if kind is Kind.SCORE:
@@ -277,6 +288,31 @@ def _given(row: LabelledRow, kind: Kind, spellings: dict[str, str]) -> LabelValu
     if kind is Kind.LABEL:
         return None if row.label is None else spellings.setdefault(row.label.casefold(), row.label)
     return None if row.verdict is None else _VERDICTS[row.verdict.casefold()]
+
+
+def compared_values(
+    criterion: str, rows: Sequence[LabelledRow]
+) -> tuple[Kind, list[tuple[LabelValue | None, LabelValue | None]]]:
+    """What is compared, and of each row what the judge and what people say together, spelt alike over all rows.
+
+    Args:
+        rows: labelled judgements, one or more; those of several judges may be among them.
+
+    Returns:
+        The kind, and pairs in the order of the rows: None where the judge has no result, or people's votes draw.
+
+    Raises:
+        InputError: as `report`.
+    """
+    for row in rows:
+        _check(row, criterion)
+    kind = _kind(criterion, rows)
+    spellings: dict[str, str] = {}
+    found: list[tuple[LabelValue | None, LabelValue | None]] = []
+    for row in rows:
+        said = {rater: _plain(criterion, row, value, kind, spellings) for rater, value in row.said.items()}
+        found.append((_given(row, kind, spellings), _merged(said, kind)))
+    return kind, found
 
 
 def misfit(failures: Failures, kinds: set[Kind]) -> InputError:

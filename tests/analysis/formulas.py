@@ -45,6 +45,18 @@ def krippendorff_ordinal(left: Side, right: Side) -> float:
     return 1 - observed / (sum(distance(a, b) for a, b in every) / len(every))
 
 
+def krippendorff_interval(left: Side, right: Side) -> float:
+    """The same with squared differences."""
+    observed = sum((a - b) ** 2 for a, b in zip(left, right, strict=True)) / len(left)
+    every = list(permutations([*left, *right], 2))
+    return 1 - observed / (sum((a - b) ** 2 for a, b in every) / len(every))
+
+
+def within_one(left: Side, right: Side) -> float:
+    """Share of pairs at most one apart."""
+    return sum(abs(a - b) <= 1 for a, b in zip(left, right, strict=True)) / len(left)
+
+
 def gwet(left: Side, right: Side) -> float:
     """Gwet 2008: chance is a random rating on an item that is hard to rate."""
     n = len(left)

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from judgetui.analysis import correlations, paired_cells
 from judgetui.analysis.correlations import MEASURES, by_group, pooled
 from tests.analysis import formulas
 
@@ -30,26 +29,6 @@ def test_ranks_alone_matter_to_rank_correlations(pairs: list[tuple[float, float]
     for name in ("spearman", "kendall"):
         plain, other = pooled(left, right, resamples=20)[name], pooled(cubed, right, resamples=20)[name]
         assert plain.value == (None if other.value is None else pytest.approx(other.value))
-
-
-def test_sorting_and_tables_give_the_same_interval(monkeypatch: pytest.MonkeyPatch) -> None:
-    """tau-b of resamples is counted in tables where few values repeat, else by sorting each resample."""
-    random = np.random.default_rng(1)
-    left, right = random.integers(1, 6, (2, 50)).astype(float)
-    tables = pooled(left, right, resamples=100)["kendall"]
-    monkeypatch.setattr(paired_cells, "_DENSE", 0)
-    sort = pooled(left, right, resamples=100)["kendall"]
-    assert (sort.value, sort.why) == (tables.value, "")
-    assert (sort.low, sort.high) == pytest.approx((tables.low, tables.high))
-
-
-def test_fewer_resamples_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paired_cells, "_DENSE", 0)
-    monkeypatch.setattr(correlations, "_SORTED", 1000)
-    random = np.random.default_rng(1)
-    found = pooled(random.normal(size=30), random.normal(size=30), resamples=250)
-    assert found["kendall"].why == "the interval is from 200 resamples"
-    assert found["pearson"].why == ""
 
 
 def test_the_interval_of_pearson_is_near_fishers() -> None:

@@ -19,6 +19,8 @@ from judgetui.analysis.chance_corrected import (
     quadratic_kappa,
 )
 from judgetui.analysis.intervals import wilson
+from judgetui.analysis.kinds import Level
+from judgetui.analysis.paired_cells import Cells
 from tests.analysis import formulas
 from tests.bounds import bounded
 
@@ -88,22 +90,21 @@ def test_a_point_that_nobody_gave_keeps_its_distance() -> None:
 def test_every_figure_is_its_definition(pairs: list[tuple[float, float]]) -> None:
     left, right = [a for a, _ in pairs], [b for _, b in pairs]
     assume(len({*left, *right}) > 1)
-    x, y = np.array(left), np.array(right)
-    assert cohen_kappa(x, y) == pytest.approx(formulas.cohen(left, right))
-    assert quadratic_kappa(x, y) == pytest.approx(formulas.cohen_squared(left, right))
-    assert krippendorff_alpha(x, y, ordinal=False) == pytest.approx(
-        formulas.krippendorff_nominal(left, right)
-    )
-    assert krippendorff_alpha(x, y, ordinal=True) == pytest.approx(formulas.krippendorff_ordinal(left, right))
-    assert gwet_ac1(x, y) == pytest.approx(formulas.gwet(left, right))
+    cells = Cells.of(np.array(left), np.array(right))
+    assert cohen_kappa(cells) == pytest.approx(formulas.cohen(left, right))
+    assert quadratic_kappa(cells) == pytest.approx(formulas.cohen_squared(left, right))
+    for level in Level:
+        defined = getattr(formulas, f"krippendorff_{level}")(left, right)
+        assert krippendorff_alpha(cells, level) == pytest.approx(defined)
+    assert gwet_ac1(cells) == pytest.approx(formulas.gwet(left, right))
     assert macro_averages(left, right) == pytest.approx(formulas.macro(left, right))
 
 
 def test_alpha_is_the_same_where_the_library_would_take_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
-    x, y = np.random.default_rng(0).integers(1, 8, (2, 40)).astype(float)
-    library = [krippendorff_alpha(x, y, ordinal=ordinal) for ordinal in (False, True)]
+    cells = Cells.of(*np.random.default_rng(0).integers(1, 8, (2, 40)).astype(float))
+    library = [krippendorff_alpha(cells, level) for level in Level]
     monkeypatch.setattr(chance_corrected, "_TABLE", 0)
-    assert [krippendorff_alpha(x, y, ordinal=ordinal) for ordinal in (False, True)] == pytest.approx(library)
+    assert [krippendorff_alpha(cells, level) for level in Level] == pytest.approx(library)
 
 
 def test_macro_averages_over_given_classes() -> None:
@@ -229,8 +230,10 @@ def test_rounding_is_no_spread() -> None:
 
 def test_verdicts_are_no_numbers() -> None:
     why = reasons(["A", "B", "tie"], ["A", "B", "B"], Kind.VERDICT)
-    assert set(why) == {*CORRELATIONS, "weighted_kappa"}
-    assert why["weighted_kappa"] == "verdicts have no distances"
+    distances = {"weighted_kappa", "within_one", "krippendorff_alpha_interval"}
+    assert set(why) == {*CORRELATIONS, *distances, "krippendorff_alpha_ordinal"}
+    assert {why[name] for name in distances} == {"verdicts have no distances"}
+    assert why["krippendorff_alpha_ordinal"] == "verdicts have no order"
 
 
 def test_scores_on_no_scale_have_no_kappa() -> None:
@@ -271,4 +274,4 @@ def test_ten_thousand_items_take_seconds() -> None:
     judge = labels + random.normal(size=10_000)
     with bounded():
         found = agreement(list(judge), list(labels), Kind.SCORE)
-        assert found.resamples == 1000 and found.figures["kendall"].low is not None
+        assert found.resamples == 2000 and found.figures["kendall"].low is not None

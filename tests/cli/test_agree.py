@@ -94,7 +94,7 @@ def test_scores(judgetui: Call) -> None:
         "ungrouped": 0,
     }
     assert found["why"]["by_group.pearson"] == "no item has a group"
-    assert found["resampled"] == {"units": "items", "n": 8, "resamples": 1000, "seed": 0}
+    assert found["resampled"] == {"units": "items", "n": 8, "resamples": 2000, "seed": 0}
     assert found["failures"] == {"counted_as": "state", "n": 0}
 
 
@@ -133,7 +133,7 @@ def test_many_groups_are_resampled_as_a_whole(judgetui: Call) -> None:
     ]
     name = write(lines)
     found = overall(judgetui("agree", name, "--json"))
-    assert found["resampled"] == {"units": "groups", "n": 10, "resamples": 1000, "seed": 0}
+    assert found["resampled"] == {"units": "groups", "n": 10, "resamples": 2000, "seed": 0}
     assert "resamples of 10 groups" in judgetui("agree", name).out
 
 
@@ -345,15 +345,15 @@ def test_the_table(judgetui: Call) -> None:
     assert (said.code, said.err) == (0, "")
     rows = said.out.splitlines()
     assert rows[0] == "overall: 8 scores compared with labels; left out: none"
-    assert rows[2].split() == ["figure", "value", "95%", "interval", "n", "note"]
+    assert rows[2].split() == ["figure", "value", "95%", "interval", "n", "constant", "note"]
     accuracy = next(row for row in rows if row.startswith("accuracy "))
-    assert accuracy.split() == ["accuracy", "0.625", "[0.306,", "0.863]", "8"]
+    assert accuracy.split() == ["accuracy", "0.625", "[0.306,", "0.863]", "8", "0.375"]
     assert any(row.startswith("Krippendorff's alpha (ordinal)") for row in rows)
     assert any(
         row.startswith("mean correlations within group") and "no item has a group" in row for row in rows
     )
     assert any(row.startswith("macro precision, macro recall, macro F1") for row in rows)
-    assert "1,000 resamples of 8 items" in said.out and "seed 0" in said.out
+    assert "2,000 resamples of 8 items" in said.out and "seed 0" in said.out
     table = rows[rows.index("labels down, judgements across") + 1 :]
     assert [row.split() for row in table] == [
         ["1", "2", "3", "4", "5"],
