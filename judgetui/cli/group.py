@@ -43,7 +43,9 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         "Say what the judges of a run come to together, and how far each agrees with the rest.",
     ),
     "score": Entry("commands.score", "Judge recorded replies: no model is asked."),
-    "compare": Entry("commands.compare", "Show what changed between two versions: text and verdicts."),
+    "compare": Entry(
+        "commands.compare", "Show what changed between two versions, or two judges, and whether for the better."
+    ),
     "rate": Entry("commands.rate", "Rate models by the pairs they were judged in."),
     "people": Entry(
         "commands.people", "Choose the pairs that people should judge: those whose votes disagree most."

@@ -344,7 +344,7 @@ def test_versions_and_restore(judgetui: Call, session: Path, files: Path) -> Non
     assert found[0]["rubric_hash"] == found[2]["rubric_hash"] != found[1]["rubric_hash"]
     assert "restored from v1" in judgetui("session", "versions", "mine", "--rubric", "facts").out
     compared = judgetui("compare", "mine", "1", "2", "--rubric", "facts", "--json").json
-    assert list(compared) == ["rubric", "versions", "runs", "diff", "n", "changes"]
+    assert list(compared) == ["rubric", "versions", "runs", "diff", "n", "changes", "judges"]
     assert compared["n"] == 6 and any("true" in line for line in compared["diff"])
     said = judgetui("compare", "mine", "1", "2", "--rubric", "facts").out
     assert "of 6 judgements that both have are different" in said
