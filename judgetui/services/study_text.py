@@ -48,8 +48,9 @@ def criterion_words(name: str, report: Report, width: int) -> str:
     headline = HEADLINE[found.kind]
     figure = found.figures[headline]
     first = f"{NAMES[headline].short} {figure_text(figure)}"
-    parts = [f"{name[:14]:<14} {first:<28}"]
-    if width >= 100:
+    wide = width >= 100
+    parts = [f"{name[:14]:<14} {first:<28}" if wide else f"{name[:12]:<12} {first}"]
+    if wide:
         parts.append(f"{bar(figure.value or 0.0, BAR_CELLS):<{BAR_CELLS}}")
     parts.append(f"exact {_share(found.figures['accuracy'])}")
     if (near := found.figures.get("within_one")) is not None and near.value is not None:
@@ -57,7 +58,7 @@ def criterion_words(name: str, report: Report, width: int) -> str:
     if found.ceiling is not None and (people := found.ceiling.people.get(headline)) is not None:
         parts.append(f"people {figure_text(people) if width >= 110 else _value(people)}")
     parts.append(f"n {found.n}")
-    return "  ".join(parts)
+    return ("  " if wide else " ").join(parts)
 
 
 def overall_words(study: Study) -> str:
@@ -118,14 +119,14 @@ def figures_view(study: Study, report: Report, width: int) -> str:
     there = [row for row in rows if row.figure.value is not None]
     first = max((len(row.told.title) for row in there), default=0)
     between = found.ceiling is not None
-    head = f"{'':<{first}}  value  {'95% interval':<14} {'constant':>8}{'  people' if between else ''}    n"
+    head = f"{'':<{first}} value {'95% interval':<13} {'const.':>6}{' people' if between else ''} {'n':>5}"
     lines = [head] if there else []
     for row in there:
         interval = interval_text(row.figure, share=row.told.share)
-        people = f" {row.text(row.people):>7}" if between else ""
+        people = f" {row.text(row.people):>6}" if between else ""
         lines.append(
-            f"{row.told.title:<{first}}  {row.text(row.figure):>5}  {interval:<14} {row.text(row.constant):>8}{people}"
-            f" {row.figure.n:>4}"
+            f"{row.told.title:<{first}} {row.text(row.figure):>5} {interval:<13} {row.text(row.constant):>6}{people}"
+            f" {row.figure.n:>5}"
         )
     absent: dict[str, list[str]] = {}
     for row in rows:
@@ -140,7 +141,7 @@ def table_notes(report: Report) -> list[str]:
     found = report.agreement
     notes = []
     if found.constant:
-        notes.append(f"constant: the same figure of a judge that says {found.constant} of every item.")
+        notes.append(f"const.: the same figure of a judge that says {found.constant} of every item.")
     if found.ceiling is not None:
         names = ", ".join(found.ceiling.raters)
         notes.append(

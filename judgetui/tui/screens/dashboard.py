@@ -189,7 +189,8 @@ class DashboardScreen(WorkScreen):
         if report is None:
             text = found.problems.get(self._criterion, "")
         else:
-            text = view(found, report, max(20, pane.content_size.width or self.size.width - 4))
+            # One cell for the scroll bar, which comes and goes with the text.
+            text = view(found, report, max(20, (pane.content_size.width or self.size.width - 4) - 1))
         pane.put(f"{self._criterion}: {name}", text)
 
     @work(group="why", exclusive=True, exit_on_error=False)
@@ -198,7 +199,7 @@ class DashboardScreen(WorkScreen):
         space, found, miss = self.space, self._study, self._miss
         pane = self.query_one("#why", TextPane)
         if space is None or found is None or miss is None:
-            pane.display = False
+            pane.set_class(True, "-none")
             return
         run, judge, position = found.run.id, found.judge, found.positions[miss.id]
         try:
@@ -207,7 +208,7 @@ class DashboardScreen(WorkScreen):
             self.judgetui.complain(error)
             return
         said = "" if judgement is None else judgement.outcome.rationale
-        pane.display = True
+        pane.set_class(False, "-none")
         pane.put(f"{miss.id}: why", said or "The judge gave no reasons.")
 
     @property
@@ -278,7 +279,7 @@ def _miss_words(miss: Miss) -> str:
     def said(value: float | str) -> str:
         return value if isinstance(value, str) else f"{value:.2f}".rstrip("0").rstrip(".")
 
-    return one_line(f"{miss.id}  judge {said(miss.judge)}  people {said(miss.label)}", 200)
+    return one_line(f"{miss.id} · judge {said(miss.judge)} · people {said(miss.label)}", 200)
 
 
 def _state(run_id: int, repos: Repositories) -> object:
