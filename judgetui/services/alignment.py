@@ -13,14 +13,15 @@ from judgetui.analysis.class_rates import Positive
 from judgetui.analysis.figures import Figure
 from judgetui.analysis.kinds import Kind
 from judgetui.analysis.observed import longer_wins
-from judgetui.core.item import ADJUDICATED, OVERALL
+from judgetui.core.item import ADJUDICATED
 from judgetui.core.judgement import JudgedItem
 from judgetui.core.run import Run
 from judgetui.core.scale import LabelScale
 from judgetui.core.session import Version
 from judgetui.core.vote import Failures
 from judgetui.errors import InputError
-from judgetui.services.agreement_pairs import LabelledRow, Report, report
+from judgetui.services.agreement_pairs import Report, report
+from judgetui.services.judged_rows import criteria_of, fields_of, labelled_judgement, said_of
 from judgetui.storage.database import SessionFile
 from judgetui.storage.repositories import Repositories
 
@@ -154,14 +155,14 @@ def compared(
         raise InputError(
             f"no item of run {run.id} is in the split {selection.split!r}.", f"Its splits are: {splits}."
         )
-    said = {each.item_id: _said(each, selection.rater) for each in chosen}
+    said = {each.item_id: said_of(each, selection.rater) for each in chosen}
     positive = selection.positive if selection.positive is not None else _passing(version)
     reports: dict[str, Report] = {}
     problems: dict[str, str] = {}
     slices = _slices(chosen)
-    for criterion in _criteria(version, said.values()):
+    for criterion in criteria_of(version.rubric, said.values()):
         rows = [
-            _row(each, criterion, said[each.item_id][criterion])
+            labelled_judgement(each, criterion, said[each.item_id][criterion])
             for each in chosen
             if criterion in said[each.item_id]
         ]
@@ -190,50 +191,11 @@ def compared(
     )
 
 
-def _said(judged: JudgedItem, rater: str | None) -> dict[str, dict[str, float | str]]:
-    """What people said of an item, by criterion and rater."""
-    found: dict[str, dict[str, float | str]] = {}
-    for label in judged.said:
-        if rater in (None, label.rater):
-            found.setdefault(label.criterion or OVERALL, {})[label.rater] = label.value
-    return found
-
-
-def _criteria(version: Version, said: Iterable[Mapping[str, object]]) -> list[str]:
-    """The labelled criteria: the whole, the rubric's in their order, then others that people labelled."""
-    labelled = {criterion: None for each in said for criterion in each}
-    known = [OVERALL, *(criterion.name for criterion in version.rubric.criteria)]
-    return [name for name in known if name in labelled] + [name for name in labelled if name not in known]
-
-
-def _row(judged: JudgedItem, criterion: str, said: Mapping[str, float | str]) -> LabelledRow:
-    whole = criterion == OVERALL
-    verdict = judged.verdict if whole else None
-    return LabelledRow(
-        id=judged.item_id,
-        said=said,
-        score=judged.score if whole else judged.scores.get(criterion),
-        label=judged.label if whole else judged.labels.get(criterion),
-        verdict=None if verdict is None else verdict.value,
-        status=judged.status,
-        group=judged.group,
-        slices=_fields(judged),
-        place=None,
-    )
-
-
-def _fields(judged: JudgedItem) -> dict[str, str]:
-    """What an item is sliced by; a pair has no one model."""
-    model = judged.models[0] if len(judged.models) == 1 else None
-    found = {"category": judged.category, "split": judged.split, "model": model}
-    return {name: value for name, value in found.items() if value is not None}
-
-
 def _slices(judged: Sequence[JudgedItem]) -> list[str]:
     """The fields of which the items have some values, and not one of their own each."""
     values: dict[str, set[str]] = {}
     for each in judged:
-        for name, value in _fields(each).items():
+        for name, value in fields_of(each).items():
             values.setdefault(name, set()).add(value)
     return [name for name in SLICES if 2 <= len(values.get(name, ())) <= MOST_SLICES]
 

@@ -44,9 +44,16 @@ def labelled_judgement(judged: JudgedItem, criterion: str, said: Mapping[str, fl
         verdict=judged.verdict.value if whole and judged.verdict is not None else None,
         status=judged.status,
         group=judged.group,
-        slices={},
+        slices=fields_of(judged),
         place=None,
     )
+
+
+def fields_of(judged: JudgedItem) -> dict[str, str]:
+    """What an item can be told apart by; a pair has no one model."""
+    model = judged.models[0] if len(judged.models) == 1 else None
+    found = {"category": judged.category, "split": judged.split, "model": model}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def result_of(judged: JudgedItem, criterion: str) -> float | str | None:

@@ -53,7 +53,7 @@ async def test_criteria_figures_and_disagreements_are_shown(tmp_path: Path, size
         await pilot.press("f")
         text = await sees(pilot, app, "judge ↓  people →")
         await pilot.press("f")
-        await sees(pilot, app, "clarity: spread")
+        await sees(pilot, app, "judge      16  40%")
         await pilot.press("F")
         await sees(pilot, app, "judge ↓  people →")
 
