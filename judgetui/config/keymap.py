@@ -63,6 +63,7 @@ _KEY_WORDS = {
     "left_square_bracket": "[",
     "right_square_bracket": "]",
     "comma": ",",
+    "asterisk": "*",
     "escape": "esc",
 }
 
@@ -155,12 +156,64 @@ ACTIONS: tuple[Action, ...] = (
     Action("compare.copy_verdict", ("y",), "copy", "Copy the verdict and rationale"),
     Action("compare.copy_prompt", ("Y",), "copy prompt", "Copy the prompt as sent"),
     # label
+    Action(
+        "label.point",
+        ("1", "2", "3", "4", "5", "6", "7", "8", "9", "0"),
+        "point",
+        "Give the point, label or answer of that number; ctrl+g goes to other screens",
+    ),
+    Action("label.first", ("a",), "A", "Say that A is the better one of a pair"),
+    Action("label.second", ("b",), "B", "Say that B is the better one of a pair"),
+    Action("label.tie", ("t",), "tie", "Say that neither of a pair is better"),
+    Action("label.both_bad", ("w",), "both weak", "Say that both of a pair are weak"),
+    Action("label.skip", ("s",), "skip", "Pass the item over", True),
+    Action("label.note", ("n",), "note", "Write a note on the item", True),
+    Action("label.flag", ("f",), "flag", "Flag the item, or take its flag away", True),
+    Action("label.undo", ("u",), "undo", "Take back the last label, skip, note or flag", True),
+    Action("label.redo", ("U",), "redo", "Do again what was taken back last"),
+    Action(
+        "label.reveal", ("space",), "judge", "Show what the judge said; the label is not blind then", True
+    ),
+    Action("label.next_item", ("right_square_bracket",), "next", "Go to the next item of the queue"),
+    Action(
+        "label.previous_item", ("left_square_bracket",), "previous", "Go to the item before, to change it"
+    ),
+    Action("label.queue", ("Q",), "queue", "Choose queue, pick, split and rater", True),
+    Action(
+        "label.after", ("v",), "verdicts", "After each answer show what the judge said of it, or stop that"
+    ),
+    Action(
+        "label.who", ("i",), "who", "While settling disagreements, show whose answers they are, or hide it"
+    ),
+    Action(
+        "label.whole", ("o",), "whole", "Show the whole text of the pane with the focus, or of the answer"
+    ),
     # dashboard
     Action("dashboard.next_view", ("f",), "next view", "Look at the criterion's next view", True),
     Action("dashboard.previous_view", ("F",), "view before", "Look at the view before"),
     Action("dashboard.next_criterion", ("c",), "criterion", "Go to the next criterion", True),
     Action("dashboard.open", ("enter",), "open", "Show the disagreement with its answers and verdicts", True),
     # items
+    Action("items.use", ("enter",), "prompt", "Show the rubric's prompt with this item", True),
+    Action("items.whole", ("space",), "whole item", "Show all of the item"),
+    Action(
+        "items.filter", ("slash",), "filter", "Filter the list by words, split:test, label:none, flag …", True
+    ),
+    Action(
+        "items.sort", ("o",), "sort", "Sort by the next of id, category, split, length, label, result", True
+    ),
+    Action("items.reverse", ("O",), "reverse", "Turn the order round"),
+    Action(
+        "items.import_items", ("a", "i"), "import", "Add items from a file or a paste, after a preview", True
+    ),
+    Action("items.mark", ("m",), "mark", "Mark the item, or take its mark away"),
+    Action("items.mark_all", ("asterisk",), "mark all", "Mark all items that are shown, or none of them"),
+    Action("items.run_these", ("r",), "run these", "Run the rubric on the marked items, or on this one"),
+    Action("items.delete", ("d",), "delete", "Delete the marked items, or this one (u brings them back)"),
+    Action("items.undo", ("u",), "undo", "Bring back what was deleted last, with its labels"),
+    Action("items.splits", ("S",), "splits", "Divide the items into train, development and test"),
+    Action("items.duplicates", ("D", "equals_sign"), "duplicates", "Show items that are nearly the same"),
+    Action("items.write", ("w",), "write", "Write the marked items, or all that are shown, to a JSONL file"),
     # runs
     Action("runs.open", ("enter",), "open", "Show the run's judgements", True),
     Action(

@@ -36,6 +36,7 @@ class ItemSummary:
         label: what they say of the whole, the settled value where there is one; different values with ` / ` between
             them; empty where nobody labelled the whole.
         flagged: whether somebody flagged it while labelling and has not taken that back.
+        result: what the judges of the newest run that has it made of it, with ` / ` between them; empty where none has.
         text: the first words of the question, or of what else there is, on one line.
     """
 
@@ -50,6 +51,7 @@ class ItemSummary:
     raters: tuple[str, ...]
     label: str
     flagged: bool
+    result: str
     text: str
 
 
@@ -76,7 +78,8 @@ def summary_of(
     content: Mapping[str, object],
     split: str | None,
     labels: Sequence[Label],
-    flagged: bool,
+    flagged: bool = False,
+    result: str = "",
 ) -> ItemSummary:
     """The row of an item.
 
@@ -96,6 +99,7 @@ def summary_of(
         raters=tuple(dict.fromkeys(label.rater for label in labels)) if labels else (),
         label=label_summary(labels) if labels else "",
         flagged=flagged,
+        result=result,
         text=first_words(content, answers),
     )
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import groupby
 from time import perf_counter
@@ -41,6 +41,7 @@ class Sort(StrEnum):
     SPLIT = "split"
     LENGTH = "length"
     LABEL = "label"
+    RESULT = "result"
 
 
 Test = Callable[[ItemSummary], bool]
@@ -76,6 +77,7 @@ _CONTAINED: Final[dict[str, Callable[[ItemSummary], Collection[str | None]]]] = 
 _EXACT: Final[dict[str, Callable[[ItemSummary], Collection[str | None]]]] = {
     "split": lambda row: (row.split,),
     "label": lambda row: row.label.split(" / ") if row.label else (None,),
+    "result": lambda row: row.result.split(" / ") if row.result else (None,),
     "answers": lambda row: (str(row.answers),),
 }
 """Where `key:word` finds all of what is there, so that `label:1` does not find 10."""
@@ -92,8 +94,9 @@ def parse_query(line: str, marked: Collection[str] = frozenset()) -> Query:
 
     A plain word is looked for in the id, the first words of the question, category, group, split, models, label and
     raters; `text:word` in all of the item's texts. `category:`, `group:`, `model:`, `rater:` and `id:` find a part of
-    a name, `split:`, `label:` and `answers:` all of it; `none` behind them finds items without. `flag` finds flagged
-    items, `marked` those in `marked`. A minus in front turns a word round, except of `text:`; quotes keep spaces.
+    a name, `split:`, `label:`, `result:` and `answers:` all of it; `none` behind them finds items without. `flag`
+    finds flagged items, `marked` those in `marked`. A minus in front turns a word round, except of `text:`; quotes
+    keep spaces.
 
     Args:
         marked: ids.
@@ -224,6 +227,8 @@ def in_order(
             return _by_name(places, lambda place: rows[place].split or "", descending)
         case Sort.LABEL:
             return _by_name(places, lambda place: rows[place].label, descending)
+        case Sort.RESULT:
+            return _by_name(places, lambda place: rows[place].result, descending)
         case Sort.ID:
             return _in_runs(places, lambda place: rows[place].id, descending)
         case Sort.LENGTH:
@@ -263,27 +268,41 @@ def _in_runs(places: Sequence[int], key: Callable[[int], str | int], descending:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What rows hold at all, so that a table shows no empty columns.
+    """What rows hold at all, so that a table shows no empty columns and none wider than it need be.
 
     Args:
-        names: of the attributes that some row has something in.
-        id_width: characters of the longest id.
+        widths: characters of the longest value, by column; 0 where no row holds one.
+        several: whether some items hold more answers than others.
     """
 
-    names: frozenset[str] = frozenset()
-    id_width: int = 0
+    widths: Mapping[str, int] = field(default_factory=dict)
+    several: bool = False
+
+
+SHOWN: Final[dict[str, Callable[[ItemSummary], str]]] = {
+    "id": lambda row: row.id,
+    "category": lambda row: row.category or "",
+    "group": lambda row: row.group or "",
+    "split": lambda row: row.split or "",
+    "model": lambda row: ", ".join(model or "?" for model in row.models),
+    "answers": lambda row: str(row.answers),
+    "length": lambda row: f"{row.length:,}",
+    "label": lambda row: row.label or ("criteria" if row.raters else ""),
+    "raters": lambda row: ", ".join(row.raters),
+    "judge": lambda row: row.result,
+}
+"""What a column shows of a row."""
 
 
 def held(rows: Sequence[ItemSummary], before: Held | None = None) -> Held:
     """What these rows hold, and what was held before."""
     known = before or Held()
-    names = set(known.names)
-    for name in ("category", "group", "split", "models", "raters", "label", "flagged"):
-        if name not in names and any(getattr(row, name) for row in rows):
-            names.add(name)
-    if "several" not in names and any(row.answers != rows[0].answers for row in rows):
-        names.add("several")
-    return Held(frozenset(names), max(known.id_width, max((len(row.id) for row in rows), default=0)))
+    widths = {
+        name: max(known.widths.get(name, 0), max((len(shown(row)) for row in rows), default=0))
+        for name, shown in SHOWN.items()
+    }
+    several = known.several or any(row.answers != rows[0].answers for row in rows)
+    return Held(widths, several)
 
 
 def by_split(rows: Sequence[ItemSummary]) -> Iterator[tuple[str, int]]:

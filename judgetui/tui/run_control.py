@@ -33,8 +33,12 @@ class RunControl:
         self._moved = False
         self._paused = False
 
-    async def ask(self, items: Sequence[Item] | None) -> None:
-        """Ask what to run, unless the items are given, then run it."""
+    async def ask(self, items: Sequence[Item] | None, offered: Sequence[Item] = ()) -> None:
+        """Ask what to run, unless the items are given, then run it.
+
+        Args:
+            offered: items that are offered before all others.
+        """
         from judgetui.tui.modals.run import RunDialog, RunPlan
 
         app, space = self._app, self._app.space
@@ -46,7 +50,7 @@ class RunControl:
             return
         if not (space.all_items and space.items_current):
             await space.reload_items()
-        chosen = await app.push_screen_wait(RunDialog(space)) if items is None else RunPlan(items)
+        chosen = await app.push_screen_wait(RunDialog(space, offered)) if items is None else RunPlan(items)
         if chosen is None or not chosen.items:
             return
         try:

@@ -29,12 +29,15 @@ if TYPE_CHECKING:
     from judgetui.storage.repositories import Repositories
 
 MANY = 1_000
-"""Judgements from which the garbage collector is told to pass over what was read: to look through it takes time
+"""Judgements or items from which the garbage collector is told to pass over what was read: to look through it takes time
 in which no key is answered."""
 
 
 FEW_ITEMS: Final = 20
 """Items read before the first screen shows; the rest follow."""
+
+PORTION: Final = 1_000
+"""Items read at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,12 +189,21 @@ class Workspace:
         from judgetui.core.protocols.registry import get_protocol
 
         responses, fit = get_protocol(self.working.rubric.protocol).answers, self._fit
-        every = await self.session.read(lambda repos: repos.items.all(responses, limit))
-        if self._fit != fit:  # another rubric or protocol, for which others are read
-            return
         required = [spec.name for spec in self.working.rubric.inputs if not spec.optional]
-        self.items = [item for item in every if all(name in item.fields for name in required)]
-        self.all_items, self._items_for = limit is None or len(every) < limit, fit
+        found: list[Item] = []
+        last: int | None = -1
+        while last is not None:
+            # In portions: others need the reading thread meanwhile.
+            behind, many = last, limit or PORTION
+            every, last = await self.session.read(partial(_whole, behind, many, responses))
+            if self._fit != fit:  # another rubric or protocol, for which others are read
+                return
+            found += [item for item in every if all(name in item.fields for name in required)]
+            if limit is not None:
+                break
+        if len(found) > MANY:
+            gc.freeze()
+        self.items, self.all_items, self._items_for = found, last is None, fit
         self.item_index = min(self.item_index, max(0, len(self.items) - 1))
 
     async def answer_counts(self) -> dict[int, int]:
@@ -335,6 +347,12 @@ class Workspace:
         runs = await self.session.read(lambda repos: repos.runs.all())
         open_ended = {RunStatus.INTERRUPTED, RunStatus.WAITING}
         return next((run for run in runs if run.status in open_ended and run.done < run.total), None)
+
+
+def _whole(
+    behind: int, limit: int, responses: tuple[int, int], repos: Repositories
+) -> tuple[list[Item], int | None]:
+    return repos.item_rows.whole(behind, limit, responses)
 
 
 def _rows(run_id: int, repos: Repositories) -> list[JudgementRow]:

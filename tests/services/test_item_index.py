@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from judgetui.core.item import Item, Label
 from judgetui.core.item_summary import ItemSummary
 from judgetui.services import item_index
-from judgetui.services.item_index import Held, Sort, by_split, held, in_order, parse_query, read_rows, select
+from judgetui.services.item_index import Sort, by_split, held, in_order, parse_query, read_rows, select
 from judgetui.storage.database import SessionFile
 
-ROW = ItemSummary("item-1", 0, 1, 10, (), None, None, None, (), "", False, "What is water?")
+ROW = ItemSummary("item-1", 0, 1, 10, (), None, None, None, (), "", False, "", "What is water?")
 
 
 def row(**more: object) -> ItemSummary:
@@ -23,7 +23,16 @@ def row(**more: object) -> ItemSummary:
 
 ROWS = [
     row(),
-    row(id="item-2", position=1, category="Science", split="test", label="4", raters=("ana",), length=7),
+    row(
+        id="item-2",
+        position=1,
+        category="Science",
+        split="test",
+        label="4",
+        raters=("ana",),
+        length=7,
+        result="2.50",
+    ),
     row(
         id="item-3",
         position=3,
@@ -75,6 +84,8 @@ def matching(line: str, marked: frozenset[str] = frozenset()) -> list[str]:
         ("model:GPT", ["other"]),
         ("model:none", ["item-1", "item-2", "item-3"]),
         ("answers:2", ["other"]),
+        ("result:2.50", ["item-2"]),
+        ("result:none", ["item-1", "item-3", "other"]),
         ("flag", ["other"]),
         ("-flagged", ["item-1", "item-2", "item-3"]),
         ('"flag"', []),
@@ -126,10 +137,16 @@ def test_runs_sort_as_a_whole_does(lengths: list[int], descending: bool) -> None
 
 def test_what_rows_hold_adds_up() -> None:
     first = held(ROWS[:1])
-    assert first == Held(frozenset(), 6)
+    assert {name: width for name, width in first.widths.items() if width} == {
+        "id": 6,
+        "answers": 1,
+        "length": 2,
+    }
     both = held(ROWS[1:], first)
-    assert both.names == {"category", "split", "raters", "label", "models", "flagged", "several"}
-    assert both.id_width == 6
+    assert both.several and not first.several
+    assert both.widths["model"] == len("gpt-x, claude-y")
+    assert both.widths["raters"] == len("ana, ben")
+    assert both.widths["group"] == 0
     assert held([], both) == both
     assert list(by_split(ROWS)) == [("test", 1), ("train", 1), ("", 2)]
 

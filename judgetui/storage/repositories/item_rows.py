@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from sys import intern
 
-from judgetui.core.item import Label
+from judgetui.core.item import Item, Label
 from judgetui.core.item_summary import ItemSummary, RemovedItem, summary_of
+from judgetui.core.vote import Status
 from judgetui.errors import InputError
+from judgetui.storage.codec import item_from_body
 from judgetui.storage.columns import (
     dump,
     from_column,
@@ -38,7 +41,7 @@ class ItemRowRepository(ContentRepository):
             return []
         first, last = rows[0][1], rows[-1][1]
         labels = self._labels("item_id IN (SELECT id FROM items WHERE position BETWEEN ? AND ?)", first, last)
-        flagged = self._flagged(first, last)
+        flagged, results = self._flagged(first, last), self._results(first, last)
         return [
             summary_of(
                 from_column(identity),
@@ -47,9 +50,42 @@ class ItemRowRepository(ContentRepository):
                 maybe_from_column(split),
                 labels.get(identity, ()),
                 identity in flagged,
+                results.get(identity, ""),
             )
             for identity, position, split, body in rows
         ]
+
+    def whole(
+        self, behind: int, limit: int, responses: tuple[int, int] | None = None
+    ) -> tuple[list[Item], int | None]:
+        """At most `limit` items, by position, from the first one behind a position.
+
+        Args:
+            responses: from how many to how many answers an item is to hold; None for any number.
+
+        Returns:
+            The items, and the position of the last one; None where there are no further ones.
+        """
+        low, high = responses or (0, 2**62)
+        rows = self._rows(
+            """SELECT i.id, i.position, i.split, c.body FROM items i
+            JOIN item_contents c ON c.hash = i.content_hash
+            WHERE i.position > ? AND i.responses BETWEEN ? AND ? ORDER BY i.position LIMIT ?""",
+            (behind, low, high, limit),
+        )
+        if not rows:
+            return [], None
+        last = rows[-1][1]
+        labels = self._labels(
+            "item_id IN (SELECT id FROM items WHERE position BETWEEN ? AND ?)", rows[0][1], last
+        )
+        items = [
+            item_from_body(
+                from_column(identity), load(body), labels.get(identity, ()), maybe_from_column(split)
+            )
+            for identity, _, split, body in rows
+        ]
+        return items, last if len(rows) == limit else None
 
     def _flagged(self, first: int, last: int) -> set[str]:
         """Ids, as stored, of items between two positions of which somebody's newest answer has a flag."""
@@ -61,6 +97,28 @@ class ItemRowRepository(ContentRepository):
             (first, last),
         )
         return {identity for (identity,) in rows}
+
+    def _results(self, first: int, last: int) -> dict[str, str]:
+        """By id as stored what the newest run that has an item, probes aside, made of those between two positions."""
+        rows = self._rows(
+            """WITH own AS (
+                SELECT u.id FROM runs u JOIN versions v ON v.id = u.version_id
+                JOIN rubrics b ON b.id = v.rubric_id WHERE b.purpose = ''
+            ), newest AS (
+                SELECT r.item_id, MAX(r.run_id) AS run_id FROM items i JOIN run_items r ON r.item_id = i.id
+                WHERE i.position BETWEEN ? AND ? AND r.run_id IN own GROUP BY r.item_id
+            )
+            SELECT n.item_id, j.status, j.score, j.verdict, j.label FROM newest n
+            JOIN run_items r ON r.run_id = n.run_id AND r.item_id = n.item_id
+            JOIN judgements j ON j.run_id = r.run_id AND j.position = r.position
+            ORDER BY j.id""",
+            (first, last),
+        )
+        found: dict[str, str] = {}
+        for identity, status, score, verdict, label in rows:
+            said = _result(status, score, verdict, label)
+            found[identity] = intern(f"{found[identity]} / {said}" if identity in found else said)
+        return found
 
     def containing(self, words: Sequence[str], first: int, last: int) -> list[int]:
         """Positions, in order, of the items between two positions whose texts hold every one of some words.
@@ -110,16 +168,16 @@ class ItemRowRepository(ContentRepository):
         ItemRepository(self._db, self._clock).remove(item.id for item in removed)
         return sorted(removed, key=lambda item: item.position)
 
-    def put_back(self, removed: Iterable[RemovedItem]) -> int:
+    def put_back(self, removed: Iterable[RemovedItem]) -> dict[str, int]:
         """Put items back with their labels: at their old place, or at the end where another item has it by now.
 
         Returns:
-            How many; an item that is there again already is left as it is.
+            Their positions by id; an item that is there again already is left as it is, and left out.
 
         Raises:
             InputError: if the content of one is gone, since the session was compacted.
         """
-        count = 0
+        positions = {}
         for item in removed:
             identity = to_column(item.id)
             if self._value("SELECT 1 FROM items WHERE id = ?", (identity,)) is not None:
@@ -129,18 +187,12 @@ class ItemRowRepository(ContentRepository):
                     f"the content of {item.id!r} is gone: the session was compacted since it was deleted.",
                     "Import the file that it came from again.",
                 )
+            position = item.position
+            if self._value("SELECT 1 FROM items WHERE position = ?", (position,)) is not None:
+                position = self._value("SELECT MAX(position) + 1 FROM items")
             self._change(
-                """INSERT INTO items (id, position, responses, content_hash, split) VALUES (?,
-                CASE WHEN EXISTS (SELECT 1 FROM items WHERE position = ?)
-                THEN (SELECT MAX(position) + 1 FROM items) ELSE ? END, ?, ?, ?)""",
-                (
-                    identity,
-                    item.position,
-                    item.position,
-                    item.answers,
-                    item.content_hash,
-                    maybe_to_column(item.split),
-                ),
+                "INSERT INTO items (id, position, responses, content_hash, split) VALUES (?, ?, ?, ?, ?)",
+                (identity, position, item.answers, item.content_hash, maybe_to_column(item.split)),
             )
             for label, created in item.labels:
                 self._change(
@@ -154,8 +206,8 @@ class ItemRowRepository(ContentRepository):
                         stamp(created),
                     ),
                 )
-            count += 1
-        return count
+            positions[item.id] = position
+        return positions
 
     def _dated_labels(self, where: str, *parameters: object) -> dict[str, list[tuple[Label, datetime]]]:
         rows = self._rows(
@@ -167,6 +219,16 @@ class ItemRowRepository(ContentRepository):
             label = Label(from_column(rater), load(value), from_column(criterion) or None)
             found.setdefault(item_id, []).append((label, moment(created)))
         return found
+
+
+def _result(status: str, score: float | None, verdict: str | None, label: str | None) -> str:
+    if status != Status.OK.value:
+        return status
+    if verdict is not None:
+        return verdict.replace("_", " ")
+    if label is not None:
+        return from_column(label)
+    return "no score" if score is None else f"{score:.2f}"
 
 
 def _ascii_runs(text: str) -> Iterator[str]:

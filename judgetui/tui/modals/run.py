@@ -45,6 +45,7 @@ class RunDialog(Dialog[RunPlan]):
 
     Args:
         space: what is open; its rubric, judge and items are used.
+        offered: items to run it on that are offered before all others.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -62,7 +63,7 @@ class RunDialog(Dialog[RunPlan]):
     ]
     MORE_KEYS = (("enter", "Start the run that is highlighted"), ("j k, arrows", "Highlight another run"))
 
-    def __init__(self, space: Workspace) -> None:
+    def __init__(self, space: Workspace, offered: Sequence[Item] = ()) -> None:
         super().__init__()
         self._space = space
         at = space.item_index
@@ -71,6 +72,9 @@ class RunDialog(Dialog[RunPlan]):
         self._hindered = False
         self._judges: tuple[str, ...] = (space.judge,)
         self._budget: float | None = None
+        if offered:
+            which = one_line(offered[0].id, 40) if len(offered) == 1 else f"These {len(offered)} items"
+            self._choices.append((which, list(offered)))
         if len(space.items) > FEW:
             self._choices.append((f"Try on {len(few)} items, from {few[0].id} on", few))
         if space.items:
@@ -123,14 +127,16 @@ class RunDialog(Dialog[RunPlan]):
 
     @on(OptionList.OptionHighlighted)
     def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        self._estimate(self._choices[event.option_index][1])
+        self._estimate(event.option_index)
 
     @on(OptionList.OptionSelected)
     def _selected(self, event: OptionList.OptionSelected) -> None:
         self._start(event.option_index)
 
     @work(group="estimate", exclusive=True, exit_on_error=False)
-    async def _estimate(self, items: list[Item]) -> None:
+    async def _estimate(self, choice: int) -> None:
+        # The items are not passed: Textual writes the arguments of a worker out for its log.
+        items = self._choices[choice][1]
         shown = self.query_one("#estimate", Static)
         rubric = self._space.rubric
         if rubric is None:
@@ -206,7 +212,7 @@ class RunDialog(Dialog[RunPlan]):
     def _count_again(self) -> None:
         self.query_one(".dialog-title", Static).update(self._title)
         if self._choices:
-            self._estimate(self._choices[self.query_one(OptionList).highlighted or 0][1])
+            self._estimate(self.query_one(OptionList).highlighted or 0)
 
     def action_move(self, by: int) -> None:
         """Move the cursor."""

@@ -1,19 +1,433 @@
-"""The items screen."""
+"""The items screen: every item of the session, filtered and sorted, and all that one holds."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+import gc
+from collections.abc import Sequence
+from typing import ClassVar, Final
 
-from textual.binding import BindingType
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.events import ScreenResume
+from textual.widgets import Input, Static
 
 from judgetui.config.keymap import Scope
+from judgetui.core.item import Item
+from judgetui.core.item_summary import ItemSummary
+from judgetui.core.judgement import Judgement
+from judgetui.errors import JudgetuiError
+from judgetui.services.item_index import Held, Query, Sort, held, parse_query, read_rows, select
+from judgetui.storage.repositories import Repositories
 from judgetui.tui.actions import bindings
+from judgetui.tui.changes import Changed
+from judgetui.tui.deletions import Deletions
+from judgetui.tui.later import Later
+from judgetui.tui.modals.dialogs import Viewer
+from judgetui.tui.screens import items_actions
 from judgetui.tui.screens.base import WorkScreen
+from judgetui.tui.text import literal
+from judgetui.tui.widgets.answers import TextPane
+from judgetui.tui.widgets.item_index import IndexTable, Listing, column_of
+from judgetui.tui.widgets.item_words import item_content, item_text
+from judgetui.tui.workspace import Workspace
+
+NO_SESSION = "No session is open. 1 goes to the sessions: enter opens one, D opens the demo."
+NO_ITEMS = "This session holds no items yet.\n\na imports some: a file, or text that you paste."
+
+FILTER_HELP = 'words, split:test, label:none, model:x, category:x, flag, text:"in all of it"; - is not'
+
+DETAIL_AFTER: Final = 0.06
+"""Seconds the cursor must stay on an item before it is read, so that a key that is held moves freely."""
+
+SETTLE: Final = 10_000
+"""Rows after which those that are read meanwhile are filtered and sorted with the rest."""
+
+NEEDS_ITEMS: Final = frozenset(
+    {"use", "run_these", "whole", "filter", "sort", "reverse", "mark", "mark_all", "delete", "write"}
+    | {"duplicates", "splits"}
+)
+"""Actions that are dimmed while there is no item."""
 
 
 class ItemsScreen(WorkScreen):
-    """The items screen."""
+    """All items of the session."""
 
     SCOPE = Scope.ITEMS
     CSS_PATH = "items.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.ITEMS)
+    AUTO_FOCUS = "#index"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(Scope.ITEMS),
+        Binding("escape", "clear_filter", show=False),
+        Binding("down", "to_list", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.listing = Listing()
+        self._of: Workspace | None = None
+        self._state = -1
+        self._reading: int | None = None
+        self._to_arrange: list[ItemSummary] = []
+        self._expected = 0
+        self._looked = 0
+        self._query = Query()
+        self._wanted: int | None = None
+        self._detail: tuple[Item, list[Judgement]] | None = None
+        self.deletions = Deletions()
+        self._soon = Later(self, DETAIL_AFTER, self._show_detail)
+
+    def body(self) -> ComposeResult:
+        """Head, filter, the table and the item under its cursor."""
+        yield Static(id="head")
+        yield Input(id="filter", placeholder=FILTER_HELP, compact=True)
+        yield Static(id="empty")
+        with Horizontal(id="columns"):
+            yield IndexTable(self.listing, id="index")
+            yield TextPane("detail")
+
+    @property
+    def table(self) -> IndexTable:
+        """The items."""
+        return self.query_one(IndexTable)
+
+    # reading
+
+    def show(self, changed: Changed) -> None:
+        """Read the items of another session, or again where something was written since."""
+        if self.space is not self._of:
+            self._begin()
+        if self.is_current and (changed.session or changed.items):
+            self._catch_up()
+
+    def _begin(self) -> None:
+        """Forget the session that was open."""
+        self.workers.cancel_group(self, "read")
+        self.workers.cancel_group(self, "select")
+        self._of, self._state, self._reading, self._wanted, self._detail = self.space, -1, None, None, None
+        self.deletions.clear()
+        self.listing.clear()
+        self._paint()
+
+    @on(ScreenResume)
+    def _resumed(self) -> None:
+        """Catch up with what was written while another screen was shown."""
+        if self.space is not self._of:
+            self._begin()
+        self._catch_up()
+
+    @work(group="look", exclusive=True, exit_on_error=False)
+    async def _catch_up(self) -> None:
+        space = self.space
+        if space is None or self._reading is not None:
+            return
+        try:
+            state = await space.session.read(lambda repos: repos.runs.state())
+        except JudgetuiError as error:
+            self.judgetui.complain(error)
+            return
+        # A run writes all the time, and of the items nothing.
+        if state != self._state and (space.live is None or self._state == -1):
+            self._read(space)
+
+    @work(group="read", exclusive=True, exit_on_error=False)
+    async def _read(self, space: Workspace) -> None:
+        """Read all rows: at first they show as they come, later they take the place of the old ones when whole."""
+        first = not self.listing.rows
+        rows: list[ItemSummary] = self.listing.rows if first else []
+        known, settled = Held(), 0
+        self._reading = 0
+        try:
+            self._state, self._expected = await space.session.read(
+                lambda repos: (repos.runs.state(), repos.items.count())
+            )
+            async for portion in read_rows(space.session):
+                if space is not self.space:
+                    return
+                rows += portion
+                known = held(portion, known)
+                self._reading = len(rows)
+                if first:
+                    self.listing.held = known
+                    if len(rows) - settled >= SETTLE or len(rows) == len(portion):
+                        settled = len(rows)
+                        self._arrange(rows)
+                    elif self._plain:
+                        self.listing.view = range(len(rows))
+                        self.table.measure()
+                    self._show_head()
+        except JudgetuiError as error:
+            self.judgetui.complain(error)
+            return
+        finally:
+            if space is self._of:
+                self._reading = None
+        if len(rows) > SETTLE:
+            gc.freeze()  # the collector would look through all of them again and again
+        self.listing.held = known
+        self.listing.marked &= {row.id for row in rows}
+        self._arrange(rows)
+
+    @property
+    def _plain(self) -> bool:
+        """Whether all rows show in the order they are read."""
+        return not self._query and self.listing.sort is Sort.POSITION and not self.listing.descending
+
+    # filter and order
+
+    def _arrange(self, rows: list[ItemSummary] | None = None) -> None:
+        """Filter and sort anew; what was begun before is dropped."""
+        rows = self.listing.rows if rows is None else rows
+        if self._plain:
+            self.workers.cancel_group(self, "select")
+            self._put(rows, range(len(rows)), len(rows))
+        else:
+            self._to_arrange = rows
+            self._select()
+
+    @work(group="select", exclusive=True, exit_on_error=False)
+    async def _select(self) -> None:
+        # The rows are not passed: Textual writes the arguments of a worker out for its log.
+        space, rows = self.space, self._to_arrange
+        sort, descending = self.listing.sort, self.listing.descending
+        if space is None:
+            return
+        try:
+            async for view, looked in select(space.session, rows, self._query, sort, descending=descending):
+                self._put(rows, view, looked)
+        except JudgetuiError as error:
+            self.judgetui.complain(error)
+
+    def _put(self, rows: list[ItemSummary], view: Sequence[int], looked: int) -> None:
+        """Show rows; the cursor stays on its item, and comes back to it once it is shown again."""
+        self.listing.rows, self.listing.view, self._looked = rows, view, looked
+        self._paint()
+
+    def _paint(self) -> None:
+        there = bool(self.listing.rows) or (
+            self.space is not None and (self._reading is not None or self._state < 0)
+        )
+        empty = self.query_one("#empty", Static)
+        empty.display = not there
+        empty.update(literal(NO_SESSION if self.space is None else NO_ITEMS))
+        self.query_one("#columns").display = self.query_one("#head").display = there
+        row = self.listing.row_of(self._wanted)
+        self.table.update(0 if row is None else row)
+        if there and self.focused is None and self.is_current:
+            self.table.focus()
+        self._show_head()
+        self._soon.ask()
+        self.refresh_bindings()
+
+    def _show_head(self) -> None:
+        listing, every = self.listing, len(self.listing.rows)
+        parts = [f"{every:,} item{'' if every == 1 else 's'}"]
+        if self._reading is not None:
+            parts = [f"reading {self._reading:,} of {self._expected:,} items"]
+        if self._query:
+            parts.append(f"{len(listing.view):,} found")
+            if self._looked < every:
+                parts.append(f"looking … {self._looked:,}")
+        if listing.marked:
+            parts.append(f"{len(listing.marked):,} marked")
+        if listing.sort is not Sort.POSITION or listing.descending:
+            parts.append(f"by {listing.sort.value} {'↓' if listing.descending else '↑'}")
+        nothing = self._query and not listing.view and self._looked >= every and self._reading is None
+        told = " · ".join(parts) + ("  nothing is like that; esc clears the filter" if nothing else "")
+        self.query_one("#head", Static).update(literal(told))
+
+    @on(Input.Changed, "#filter")
+    def _typed(self, event: Input.Changed) -> None:
+        self._query = parse_query(event.value, self.listing.marked)
+        self._arrange()
+
+    @on(Input.Submitted, "#filter")
+    def action_to_list(self) -> None:
+        """Go from the filter to the list."""
+        self.query_one("#filter").set_class(bool(self._query), "-on")
+        self.table.focus()
+
+    def action_filter(self) -> None:
+        """Filter the list."""
+        line = self.query_one("#filter", Input)
+        line.add_class("-on")
+        line.focus()
+
+    def action_clear_filter(self) -> None:
+        """Show all items again."""
+        line = self.query_one("#filter", Input)
+        line.remove_class("-on")
+        line.value = ""
+        self.table.focus()
+
+    def action_sort(self) -> None:
+        """Sort by the next of what there is to sort by."""
+        every = [sort for sort in Sort if sort in _ALWAYS or self.listing.held.widths.get(column_of(sort))]
+        place = every.index(self.listing.sort) if self.listing.sort in every else -1
+        self.listing.sort = every[(place + 1) % len(every)]
+        self._arrange()
+
+    def action_reverse(self) -> None:
+        """Turn the order round."""
+        self.listing.descending = not self.listing.descending
+        self._arrange()
+
+    # the item under the cursor
+
+    @on(IndexTable.Moved)
+    def _moved(self) -> None:
+        item = self._current
+        self._wanted = None if item is None else item.position
+        self._soon.ask()
+
+    @property
+    def _current(self) -> ItemSummary | None:
+        return self.listing.at(self.table.cursor)
+
+    def _show_detail(self) -> None:
+        self._read_detail()
+
+    @work(group="detail", exclusive=True, exit_on_error=False)
+    async def _read_detail(self) -> None:
+        await self._whole()
+
+    async def _whole(self) -> tuple[Item, list[Judgement]] | None:
+        """The item under the cursor with its judgements, read anew and shown."""
+        space, row, pane = self.space, self._current, self.query_one("#detail", TextPane)
+        if space is None or row is None:
+            self._detail = None
+            pane.put("", "")
+            return None
+        try:
+            item, judgements = await space.session.read(lambda repos: _looked_up(repos, row.id))
+        except JudgetuiError as error:
+            self.judgetui.complain(error)
+            return None
+        if item is None:
+            pane.put(row.id, "This item is no longer in the session.")
+            return None
+        again = self._detail is not None and self._detail[0].id == item.id
+        if self._detail != (item, judgements) or not again:
+            self._detail = (item, judgements)
+            content = item_content(item, judgements)
+            pane.put(f"{row.position + 1} · {item.id}", content.plain, content, keep_place=again)
+        return self._detail
+
+    @work(group="view", exclusive=True, exit_on_error=False)
+    async def action_whole(self) -> None:
+        """Show all of the item."""
+        if (found := await self._whole()) is not None:
+            self.app.push_screen(Viewer(found[0].id, item_text(*found)))
+
+    # marks
+
+    def action_mark(self) -> None:
+        """Mark the item, or take its mark away, and go to the next one."""
+        row = self._current
+        if row is not None:
+            self.listing.marked ^= {row.id}
+            self.table.refresh_row(self.table.cursor)
+            self.table.action_move(1)
+            self._show_head()
+
+    def action_mark_all(self) -> None:
+        """Mark all items that are shown; where all are marked, none."""
+        rows = self.listing.rows
+        shown = {rows[place].id for place in self.listing.view}
+        if shown <= self.listing.marked:
+            self.listing.marked -= shown
+        else:
+            self.listing.marked |= shown
+        self.table.refresh()
+        self._show_head()
+
+    # what is done with items
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Dim what needs an item while there is none, and what needs a session."""
+        if action in NEEDS_ITEMS and not self.listing.rows:
+            return None
+        if action == "import_items" and self.space is None:
+            return None
+        return super().check_action(action, parameters)
+
+    @property
+    def chosen(self) -> list[ItemSummary]:
+        """The marked items, else the one under the cursor."""
+        return self.listing.chosen(self.table.cursor)
+
+    def shift(self, rows: list[ItemSummary], view: Sequence[int] | None, wanted: int | None) -> None:
+        """Show other rows after a change that is in the session already.
+
+        Args:
+            view: the places shown; None to filter and sort anew.
+            wanted: position of the item that gets the cursor.
+        """
+        self._wanted = wanted
+        if view is None:
+            self._arrange(rows)
+        else:
+            self._put(rows, view, len(rows))
+
+    async def noted(self, space: Workspace, *, shown: bool = True) -> None:
+        """Take in that the session's items were changed here, and tell the other screens.
+
+        Args:
+            shown: whether the rows show it already; else, or while they are read, they are read again.
+        """
+        self._state = await space.session.read(lambda repos: repos.runs.state())
+        if not shown or self._reading is not None:
+            self._read(space)
+        self.judgetui.changed.publish(Changed(items=True))
+        await space.reload_items()
+        self.judgetui.changed.publish(Changed(items=True))
+
+    @work(group="act", exclusive=True, exit_on_error=False)
+    async def action_use(self) -> None:
+        """Show the rubric's prompt with this item."""
+        if (row := self._current) is not None:
+            await items_actions.use(self, row)
+
+    @work(group="act", exclusive=True, exit_on_error=False)
+    async def action_run_these(self) -> None:
+        """Run the rubric on the marked items, or on this one."""
+        await items_actions.run(self, self.chosen)
+
+    @work(group="act", exclusive=True, exit_on_error=False)
+    async def action_delete(self) -> None:
+        """Delete the marked items, or this one; u brings them back."""
+        await items_actions.take_out(self, self.chosen)
+
+    @work(group="act", exclusive=True, exit_on_error=False)
+    async def action_undo(self) -> None:
+        """Bring back what was deleted last."""
+        await items_actions.undo(self)
+
+    @work(group="act", exclusive=True, exit_on_error=False)
+    async def action_write(self) -> None:
+        """Write items to a JSONL file."""
+        await items_actions.write_out(self)
+
+    @work(group="act", exclusive=True, exit_on_error=False)
+    async def action_import_items(self) -> None:
+        """Add items from a file or a paste."""
+        await items_actions.import_items(self)
+
+    @work(group="act", exclusive=True, exit_on_error=False)
+    async def action_splits(self) -> None:
+        """Divide the items into train, development and test."""
+        await items_actions.divide(self)
+
+    @work(group="act", exclusive=True, exit_on_error=False)
+    async def action_duplicates(self) -> None:
+        """Show items that are nearly the same."""
+        await items_actions.show_duplicates(self)
+
+
+_ALWAYS: Final = frozenset({Sort.POSITION, Sort.ID, Sort.LENGTH})
+"""What every session's items can be sorted by."""
+
+
+def _looked_up(repos: Repositories, item_id: str) -> tuple[Item | None, list[Judgement]]:
+    return repos.items.get(item_id), repos.judgements.for_item(item_id)

@@ -49,6 +49,7 @@ def test_a_row_says_who_the_item_is_and_how_it_begins(session: SessionFile) -> N
         raters=("ana", "ben"),
         label="A / B",
         flagged=False,
+        result="",
         text="Is [b] it␛[31m so? Say why.",
     )
     assert (chat.text, chat.answers, chat.length, chat.raters, chat.label) == ("Hi there", 1, 10, (), "")
@@ -107,17 +108,17 @@ def test_what_is_taken_out_comes_back_as_it_was(session: SessionFile) -> None:
     assert [item.id for item in removed] == ["pair", "many"]
     assert session.read_now(lambda q: [item.id for item in q.items.all()]) == ["chat"]
     assert _label_dates(session) == {}
-    assert session.write_now(lambda q: q.item_rows.put_back(removed)) == 2
+    assert session.write_now(lambda q: q.item_rows.put_back(removed)) == {"pair": 1, "many": 2}
     assert session.read_now(lambda q: q.items.all()) == before
     assert _label_dates(session) == dates
-    assert session.write_now(lambda q: q.item_rows.put_back(removed)) == 0
+    assert session.write_now(lambda q: q.item_rows.put_back(removed)) == {}
 
 
 def test_a_place_that_was_taken_meanwhile_is_not_taken_away(session: SessionFile) -> None:
     session.write_now(lambda q: q.items.add([CHAT, PAIR]))
     removed = session.write_now(lambda q: q.item_rows.take_out(["pair"]))
     session.write_now(lambda q: q.items.add([MANY]))
-    session.write_now(lambda q: q.item_rows.put_back(removed))
+    assert session.write_now(lambda q: q.item_rows.put_back(removed)) == {"pair": 2}
     assert [(row.id, row.position) for row in rows_of(session)] == [("chat", 0), ("many", 1), ("pair", 2)]
 
 
@@ -158,7 +159,7 @@ def _take_out(q: Repositories, ids: list[str]) -> list[RemovedItem]:
     return q.item_rows.take_out(ids)
 
 
-def _put_back(q: Repositories, removed: list[RemovedItem]) -> int:
+def _put_back(q: Repositories, removed: list[RemovedItem]) -> dict[str, int]:
     return q.item_rows.put_back(removed)
 
 
