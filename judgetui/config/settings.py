@@ -30,7 +30,7 @@ _SECRET_NAME: Final = re.compile(
 _SECRET_VALUE: Final = re.compile(
     r"\s*(bearer\s+\S+|basic\s+\S+|(sk|pk|rk|gsk|xai|hf|ghp|AIza)[-_]?[A-Za-z0-9_-]{16,})\s*", re.I
 )
-_SAVED: Final[Mapping[str, type]] = {"theme": str, "judge": str, "local.threads": int}
+_SAVED: Final[Mapping[str, type]] = {"theme": str, "judge": str, "rater": str, "local.threads": int}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,7 @@ class Settings:
     Args:
         judge: the judge that is asked when none is named; empty when none is set.
         theme: the app's theme; empty for its default.
+        rater: under whose name labels are kept; empty until somebody has labelled.
         concurrency: calls under way at once, to begin with and at most; None begins with a few and takes more
             while answers come.
         timeout: seconds a call may take.
@@ -87,6 +88,7 @@ class Settings:
 
     judge: str = ""
     theme: str = ""
+    rater: str = ""
     concurrency: int | None = None
     timeout: float = 120.0
     max_retries: int = 2
@@ -120,7 +122,7 @@ def parse_settings(text: str, file: str = "") -> Settings:
 
 
 def save_setting(path: Path, key: str, value: str | int | None) -> None:
-    """Set `theme`, `judge` or `local.threads` in the settings file; comments and all else stay as they are.
+    """Set `theme`, `judge`, `rater` or `local.threads` in the settings file; comments and all else stay as they are.
 
     Args:
         value: None takes the line out.
@@ -184,7 +186,7 @@ def _toml(text: str, file: str) -> dict[str, object]:
 
 def _settings(reader: MappingReader) -> Settings:
     default = Settings()
-    judge, theme = reader.text("judge"), reader.text("theme")
+    judge, theme, rater = reader.text("judge"), reader.text("theme"), reader.text("rater")
     concurrency = reader.whole("concurrency", 1, 1000)
     timeout = reader.number("timeout", 0.1, 86_400)
     retries = reader.whole("max_retries", 0, 100)
@@ -192,6 +194,7 @@ def _settings(reader: MappingReader) -> Settings:
     settings = Settings(
         judge=judge,
         theme=theme,
+        rater=rater,
         concurrency=concurrency,
         timeout=default.timeout if timeout is None else timeout,
         max_retries=default.max_retries if retries is None else retries,

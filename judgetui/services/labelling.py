@@ -72,7 +72,7 @@ class Stopwatch:
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class Sheet:
     """An item as a person is shown it.
 
     Args:
@@ -185,27 +185,26 @@ class LabelDesk:
         self.at = self.at if place is None else place
         return place is not None
 
-    async def task(self, ahead: int = 0) -> Task | None:
-        """The item at hand, or one so many places ahead, as the person is shown it; None when there is none.
+    async def sheet(self) -> Sheet | None:
+        """The item at hand as the person is shown it; None at the end.
 
         Items that are gone from the session go from the queue.
         """
-        while self.at + ahead < len(self.entries):
-            entry = self.entries[self.at + ahead]
+        while (entry := self.entry) is not None:
             item, digest = await self._session.read(partial(_item, item_id=entry.item_id))
             if item is not None:
-                return self._task(entry, item, digest)
+                return self._sheet(entry, item, digest)
             self.entries.remove(entry)
         return None
 
-    def _task(self, entry: Entry, item: Item, digest: str) -> Task:
+    def _sheet(self, entry: Entry, item: Item, digest: str) -> Sheet:
         wanted = asks(self.version.rubric, len(item.responses))
         others: tuple[tuple[str, Said], ...] = ()
         if self.plan.queue is Queue.ADJUDICATION:
             said = by_rater(item.labels, entry.keys)
             shuffled = sorted(said.items(), key=lambda each: lot(f"{item.id} {each[0]}"))
             others = tuple((rater, values) for rater, values in shuffled if rater != ADJUDICATED)
-        return Task(
+        return Sheet(
             entry,
             item,
             digest,
@@ -214,7 +213,7 @@ class LabelDesk:
             others,
         )
 
-    def label(self, task: Task, said: Said, *, blind: bool = True, seconds: float | None = None) -> Answer:
+    def label(self, sheet: Sheet, said: Said, *, blind: bool = True, seconds: float | None = None) -> Answer:
         """Say something of an item, and go on to the next one that waits.
 
         Args:
@@ -227,33 +226,33 @@ class LabelDesk:
         Raises:
             InputError: if that cannot be said, or something is left out.
         """
-        check_said(task.asks, said)
-        entry = task.entry
-        entry.said.update(task.as_own(said))
+        check_said(sheet.asks, said)
+        entry = sheet.entry
+        entry.said.update(sheet.as_own(said))
         entry.skipped = entry.waiting = False
         entry.blind = entry.blind and blind
-        answer = self._answer(task, said=task.as_own(said), seconds=seconds)
+        answer = self._answer(sheet, said=sheet.as_own(said), seconds=seconds)
         self._leave(entry)
         return answer
 
-    def skip(self, task: Task, *, blind: bool = True, seconds: float | None = None) -> Answer:
+    def skip(self, sheet: Sheet, *, blind: bool = True, seconds: float | None = None) -> Answer:
         """Pass an item over, and go on. Labels it has stay; what `store` is to write comes back."""
-        entry = task.entry
+        entry = sheet.entry
         entry.skipped, entry.waiting = True, False
         entry.blind = entry.blind and blind
-        answer = self._answer(task, seconds=seconds)
+        answer = self._answer(sheet, seconds=seconds)
         self._leave(entry)
         return answer
 
     def remark(
-        self, task: Task, *, note: str | None = None, flagged: bool | None = None, blind: bool = True
+        self, sheet: Sheet, *, note: str | None = None, flagged: bool | None = None, blind: bool = True
     ) -> Answer:
         """Write a note on an item, or set or take away its flag; what `store` is to write comes back."""
-        entry = task.entry
+        entry = sheet.entry
         entry.note = entry.note if note is None else note.strip()
         entry.flagged = entry.flagged if flagged is None else flagged
         entry.blind = entry.blind and blind
-        return self._answer(task)
+        return self._answer(sheet)
 
     async def store(self, answer: Answer) -> Answer:
         """Write an answer and its labels.
@@ -283,17 +282,17 @@ class LabelDesk:
         own = [judgement for judgement in found if judgement.rubric == self.version.rubric.name]
         return [judgement for judgement in own if judgement.run_id == own[0].run_id]
 
-    def _answer(self, task: Task, said: Said | None = None, seconds: float | None = None) -> Answer:
-        entry = task.entry
+    def _answer(self, sheet: Sheet, said: Said | None = None, seconds: float | None = None) -> Answer:
+        entry = sheet.entry
         return Answer(
-            item_id=task.item.id,
-            content_hash=task.content_hash,
+            item_id=sheet.item.id,
+            content_hash=sheet.content_hash,
             rater=self.plan.rater,
             said=said or {},
             rubric_id=self.version.rubric_id,
             queue=self.plan.queue,
             picked=entry.picked,
-            shown=task.shown,
+            shown=sheet.shown,
             note=entry.note,
             skipped=entry.skipped,
             flagged=entry.flagged,

@@ -146,6 +146,8 @@ class TestSaving:
         assert file.read_text() == FULL.replace('"lab:big"', '"local:smollm2"')
         save_setting(file, "local.threads", 6)
         assert load_settings(file).local.threads == 6
+        save_setting(file, "rater", "ana")
+        assert load_settings(file).rater == "ana"
         save_setting(file, "judge", None)
         assert load_settings(file).judge == ""
         assert "# My settings." in file.read_text()

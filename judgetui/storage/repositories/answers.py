@@ -182,6 +182,11 @@ class AnswerRepository(ContentRepository):
             for identity, digest, split in rows
         ]
 
+    def splits(self) -> list[str]:
+        """The splits that items are in, by name."""
+        rows = self._rows("SELECT DISTINCT split FROM items WHERE split IS NOT NULL")
+        return sorted(from_column(split) for (split,) in rows)
+
     def labels(self) -> dict[str, tuple[Label, ...]]:
         """What everybody said, by item id."""
         return {from_column(item_id): labels for item_id, labels in self._labels().items()}
