@@ -192,6 +192,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("dashboard.next_view", ("f",), "next view", "Look at the criterion's next view", True),
     Action("dashboard.previous_view", ("F",), "view before", "Look at the view before"),
     Action("dashboard.next_criterion", ("c",), "criterion", "Go to the next criterion", True),
+    Action(
+        "dashboard.choose", ("v",), "versions", "Choose the run, and its judge, that the figures are of", True
+    ),
+    Action("dashboard.split", ("p",), "split", "Count only the items of the next split, or all again"),
+    Action(
+        "dashboard.rater", ("w",), "whose", "Count only the labels of the next person, or everybody's again"
+    ),
     Action("dashboard.open", ("enter",), "open", "Show the disagreement with its answers and verdicts", True),
     # items
     Action("items.use", ("enter",), "prompt", "Show the rubric's prompt with this item", True),

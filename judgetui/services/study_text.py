@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -236,10 +236,10 @@ def _nothing(report: Report) -> str:
 
 View = Callable[[Study, Report, int], str]
 
-VIEWS: Final[Sequence[tuple[str, View]]] = (
-    ("figures", figures_view),
-    ("matrix", matrix_view),
-    ("spread", spread_view),
-    ("slices", slices_view),
-)
+VIEWS: Final[Mapping[str, View]] = {
+    "figures": figures_view,
+    "matrix": matrix_view,
+    "spread": spread_view,
+    "slices": slices_view,
+}
 """What can be looked at of one criterion."""

@@ -36,27 +36,32 @@ async def judged(
         version = repos.rubrics.create(rubric)
         repos.items.add(items)
         run = repos.runs.create(version.id, (JUDGE,), RunSettings(), RunOrigin.LIVE, items, current_owner())
-        repos.judgements.put_many(
-            [
-                Judgement(
-                    run.id,
-                    n,
-                    item,
-                    item.content_hash,
-                    rubric.name,
-                    "",
-                    rubric.protocol,
-                    JUDGE,
-                    outcome,
-                    (),
-                    datetime(2026, 1, 1, tzinfo=UTC),
-                )
-                for n, (item, outcome) in enumerate(given)
-            ]
-        )
+        put_outcomes(repos, run, given)
         return run
 
     return session, await session.write(made)
+
+
+def put_outcomes(repos: Repositories, run: Run, given: Sequence[tuple[Item, Outcome]]) -> None:
+    """Store what a run came to, one outcome an item."""
+    repos.judgements.put_many(
+        [
+            Judgement(
+                run_id=run.id,
+                position=n,
+                item=item,
+                item_hash=item.content_hash,
+                rubric=run.rubric_name,
+                rubric_hash="",
+                protocol=run.protocol,
+                judge=run.judges[0],
+                outcome=outcome,
+                votes=(),
+                started=datetime(2026, 1, 1, tzinfo=UTC),
+            )
+            for n, (item, outcome) in enumerate(given)
+        ]
+    )
 
 
 def scored(clarity: float, truth: float) -> Outcome:

@@ -10,12 +10,15 @@ from textual.pilot import Pilot
 
 from judgetui.core.item import Item, Label
 from judgetui.core.judgement import Outcome
+from judgetui.core.run import RunOrigin, RunSettings
 from judgetui.core.vote import ScoreSource, Status
+from judgetui.storage.owners import current_owner
+from judgetui.storage.repositories import Repositories
 from judgetui.tui.app import JudgetuiApp
 from judgetui.tui.screens.compare import CompareScreen
 from judgetui.tui.screens.dashboard import DashboardScreen
 from judgetui.tui.widgets.items import ItemTable
-from tests.services.studies import SCORED, item, judged, scored
+from tests.services.studies import SCORED, item, judged, put_outcomes, scored
 from tests.tui.judged import PAIRWISE, SIZES, judged_session, open_on, sees
 from tests.tui.spaces import EXPLANATION, HOSTILE, make_app, make_session, screen_text, until
 
@@ -153,3 +156,76 @@ async def test_hostile_texts_are_shown_as_they_are(tmp_path: Path) -> None:
             await pilot.press("f", "j")
             await pilot.pause()
         assert "\x1b" not in screen_text(app)
+
+
+async def test_the_version_before_is_compared_by_the_same_judge(tmp_path: Path) -> None:
+    given = labelled()
+    session, run = await judged(tmp_path / "s.db", SCORED, given)
+
+    def worse(repos: Repositories) -> None:
+        version = repos.rubrics.add_version(run.rubric_id, replace(SCORED, task="Judge it well."), "worse")
+        items = [each for each, _ in given]
+        again = repos.runs.create(
+            version.id, run.judges, RunSettings(), RunOrigin.LIVE, items, current_owner()
+        )
+        put_outcomes(repos, again, [(each, scored(1, 1)) for each in items])
+
+    with session:
+        await session.write(worse)
+    app = make_app(tmp_path, tmp_path / "s.db")
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await opened(pilot, app)
+        await sees(pilot, app, "v2 · run 2")
+        await pilot.press("F")
+        await sees(
+            pilot, app, "v1 (run 1) and v2 (run 2): 40 items", "v2 changed 30 of 40 scores", "worse by more"
+        )
+        await sees(pilot, app, "labelled items would tell them apart")
+
+
+async def test_a_single_version_has_nothing_to_be_compared_with(tmp_path: Path) -> None:
+    session, _ = await judged(tmp_path / "s.db", SCORED, labelled(10))
+    session.close()
+    app = make_app(tmp_path, tmp_path / "s.db")
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await opened(pilot, app)
+        await sees(pilot, app, "clarity")
+        await pilot.press("F")
+        await sees(pilot, app, "v1 is the only version")
+
+
+async def test_another_run_split_and_person_can_be_chosen(tmp_path: Path) -> None:
+    given = [
+        (replace(each, split="test" if n % 4 else "train"), outcome)
+        for n, (each, outcome) in enumerate(labelled())
+    ]
+    session, run = await judged(tmp_path / "s.db", SCORED, given)
+
+    def again(repos: Repositories) -> None:
+        items = [each for each, _ in given]
+        new = repos.runs.create(
+            run.version_id, ("scripted:2",), RunSettings(), RunOrigin.LIVE, items, current_owner()
+        )
+        put_outcomes(repos, new, [(each, scored(3, 3)) for each in items])
+
+    with session:
+        await session.write(again)
+    app = make_app(tmp_path, tmp_path / "s.db")
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await opened(pilot, app)
+        await sees(pilot, app, "run 2 · 40 items · scripted:2")
+        await pilot.press("v")
+        await sees(pilot, app, "Runs of answers", "40 of 40")
+        await pilot.press("j", "enter")
+        await sees(pilot, app, "run 1 · 40 items · scripted:1", "n 40")
+        await pilot.press("p")
+        await sees(pilot, app, "30 items", "split test", "n 30")
+        await pilot.press("p")
+        await sees(pilot, app, "10 items", "split train")
+        await pilot.press("p")
+        await sees(pilot, app, "40 items")
+        await pilot.press("w")
+        await sees(pilot, app, "labels of ana alone")
+        assert "people 0" not in screen_text(app)
+        await pilot.press("w", "w")
+        await sees(pilot, app, "vs ana, ben")

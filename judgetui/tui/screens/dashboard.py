@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import ClassVar, Final
 
@@ -17,9 +19,10 @@ from judgetui.analysis.misses import Miss
 from judgetui.config.keymap import Scope
 from judgetui.core.run import Run
 from judgetui.errors import JudgetuiError
-from judgetui.services import study_text
+from judgetui.services import study_text, study_views
 from judgetui.services.agreement_pairs import Report
 from judgetui.services.alignment import Selection, Study, study
+from judgetui.storage.database import SessionFile
 from judgetui.storage.repositories import Repositories
 from judgetui.tui.actions import bindings
 from judgetui.tui.changes import Changed
@@ -41,7 +44,17 @@ MOST_MISSES: Final = 500
 """Disagreements that are listed; the report and `judgetui agree --json` have all."""
 
 
-NEEDS_STUDY: Final = frozenset({"next_view", "previous_view", "next_criterion", "open"})
+READ_VIEWS: Final[Mapping[str, Callable[[SessionFile, Study, int], Awaitable[str]]]] = {
+    "versions": study_views.versions_view,
+}
+"""The views that are read from the session when they are looked at."""
+
+VIEWS: Final[Mapping[str, study_text.View | None]] = {**study_text.VIEWS, **dict.fromkeys(READ_VIEWS)}
+"""What can be looked at; None for what `READ_VIEWS` reads."""
+
+NEEDS_STUDY: Final = frozenset(
+    {"next_view", "previous_view", "next_criterion", "open", "choose", "split", "rater"}
+)
 """Actions that are dimmed while there is nothing to look at."""
 
 
@@ -61,6 +74,9 @@ class DashboardScreen(WorkScreen):
         self._criterion = ""
         self._view = 0
         self._misses: tuple[Miss, ...] = ()
+        self._read: dict[tuple[str, int], str] = {}
+        self._splits: list[str] = []
+        self._raters: list[str] = []
 
     def body(self) -> ComposeResult:
         """Head, criteria, and below a view of one criterion beside its disagreements."""
@@ -70,7 +86,7 @@ class DashboardScreen(WorkScreen):
             yield TextList(id="criteria")
             with Horizontal(id="lower"):
                 with Vertical(id="left"):
-                    yield Strip([name for name, _ in study_text.VIEWS], id="views")
+                    yield Strip(list(VIEWS), id="views")
                     yield TextPane("view")
                 with Vertical(id="right"):
                     yield TextList(id="misses")
@@ -81,6 +97,8 @@ class DashboardScreen(WorkScreen):
     def show(self, changed: Changed) -> None:
         """Compare anew when another run is shown, or when a run has ended."""
         space = self.space
+        if changed.session or changed.rubric:
+            self._selection = Selection()
         if space is None or space.shown is None:
             self._study = self._of = None
             self.workers.cancel_group(self, "study")
@@ -125,7 +143,11 @@ class DashboardScreen(WorkScreen):
         except JudgetuiError as error:
             self.judgetui.complain(error)
             return
+        if self._selection == Selection():
+            self._splits = sorted({each.split for each in found.judged if each.split is not None})
+            self._raters = list(found.raters)
         self._of, self._study, self._judge = of, found, judge
+        self._read.clear()
         self._paint()
 
     # painting
@@ -142,7 +164,9 @@ class DashboardScreen(WorkScreen):
             self._say(NO_LABELS)
             return
         self.query_one("#empty").display = False
-        self.query_one("#body").display = True
+        if not self.query_one("#body").display:
+            self.query_one("#body").display = True
+            self.call_after_refresh(self._paint_view)  # which depends on a width that is not known before
         names = [*found.reports, *found.problems]
         if self._criterion not in names:
             self._criterion = names[0]
@@ -183,15 +207,35 @@ class DashboardScreen(WorkScreen):
         found, report = self._study, self._report
         if found is None:
             return
-        name, view = study_text.VIEWS[self._view]
-        self.query_one("#views", Strip).put([each for each, _ in study_text.VIEWS], self._view)
+        name = list(VIEWS)[self._view]
+        view = VIEWS[name]
+        self.query_one("#views", Strip).put(list(VIEWS), self._view)
         pane = self.query_one("#view", TextPane)
-        if report is None:
-            text = found.problems.get(self._criterion, "")
+        # One cell for the scroll bar, which comes and goes with the text.
+        width = max(20, (pane.content_size.width or self.size.width - 4) - 1)
+        if view is None:
+            text = self._read.get((name, width), COUNTING)
+            pane.put(name, text)
+            if text == COUNTING:
+                self._read_view(found, name, width)
+        elif report is None:
+            pane.put(f"{self._criterion}: {name}", found.problems.get(self._criterion, ""))
         else:
-            # One cell for the scroll bar, which comes and goes with the text.
-            text = view(found, report, max(20, (pane.content_size.width or self.size.width - 4) - 1))
-        pane.put(f"{self._criterion}: {name}", text)
+            pane.put(f"{self._criterion}: {name}", view(found, report, width))
+
+    @work(group="view", exclusive=True, exit_on_error=False)
+    async def _read_view(self, found: Study, name: str, width: int) -> None:
+        """Read what a view needs beyond the study, and show it if it is still wanted."""
+        space = self.space
+        if space is None:
+            return
+        try:
+            text = await READ_VIEWS[name](space.session, found, width)
+        except JudgetuiError as error:
+            text = str(error)
+        self._read[name, width] = text
+        if found is self._study and list(VIEWS)[self._view] == name:
+            self._paint_view()
 
     @work(group="why", exclusive=True, exit_on_error=False)
     async def _explain(self) -> None:
@@ -256,7 +300,7 @@ class DashboardScreen(WorkScreen):
         self._turn(-1)
 
     def _turn(self, by: int) -> None:
-        self._view = (self._view + by) % len(study_text.VIEWS)
+        self._view = (self._view + by) % len(VIEWS)
         self._paint_view()
 
     def action_next_criterion(self) -> None:
@@ -266,6 +310,49 @@ class DashboardScreen(WorkScreen):
             criteria.highlighted = ((criteria.highlighted or 0) + 1) % criteria.option_count
 
     @work(group="act", exclusive=True, exit_on_error=False)
+    async def action_choose(self) -> None:
+        """Choose the run, and of several judges the one, that the figures are of."""
+        from judgetui.tui.modals.choose_run import ChooseRun
+
+        space, found = self.space, self._study
+        if space is None or found is None:
+            return
+        rubric_id = found.run.rubric_id
+        try:
+            runs = await space.session.read(lambda repos: repos.runs.all())
+        except JudgetuiError as error:
+            self.judgetui.complain(error)
+            return
+        own = [run for run in runs if run.rubric_id == rubric_id and run.done]
+        chosen = await self.app.push_screen_wait(ChooseRun(own, (found.run, found.judge)))
+        if chosen is None:
+            return
+        run, self._judge = chosen
+        await space.show_run(run)
+        self.judgetui.changed.publish(Changed(run=True))
+
+    def action_split(self) -> None:
+        """Count only the items of the next split, and after the last one all items again."""
+        if self._splits:
+            following = next_of(self._splits, self._selection.split)
+            self._narrow(replace(self._selection, split=following))
+        else:
+            self.judgetui.tell("The items have no splits. 7 shows the items; S splits them there.")
+
+    def action_rater(self) -> None:
+        """Count only the labels of the next person, and after the last one everybody's again."""
+        if len(self._raters) > 1:
+            following = next_of(self._raters, self._selection.rater)
+            self._narrow(replace(self._selection, rater=following))
+        else:
+            self.judgetui.tell("One person labelled these items, so there is nobody to choose.")
+
+    def _narrow(self, selection: Selection) -> None:
+        if self.space is not None and self.space.shown is not None:
+            self._selection = selection
+            self._compare(self.space.shown)
+
+    @work(group="act", exclusive=True, exit_on_error=False)
     async def action_open(self) -> None:
         """Show the highlighted disagreement with its answers and verdicts."""
         space, found, miss = self.space, self._study, self._miss
@@ -273,6 +360,12 @@ class DashboardScreen(WorkScreen):
             return
         space.wanted_item = miss.id
         await self.app.switch_mode("compare")
+
+
+def next_of(choices: Sequence[str], chosen: str | None) -> str | None:
+    """The choice behind the chosen one; None, which stands for all of them, behind the last."""
+    rest = choices if chosen not in choices else choices[choices.index(chosen) + 1 :]
+    return rest[0] if rest else None
 
 
 def _miss_words(miss: Miss) -> str:
