@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from math import atanh, sqrt, tanh
 from typing import TYPE_CHECKING, Final
 
-from judgetui.analysis.intervals import Interval
+from judgetui.analysis.intervals import Interval, t_quantile
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,8 +31,9 @@ def pearson_influence(x: Floats, y: Floats) -> Floats:
 
     Devlin, Gnanadesikan and Kettenring 1975, Biometrika 62, 531-545.
     """
-    u: Floats = (x - x.mean()) / x.std()
-    v: Floats = (y - y.mean()) / y.std()
+    import numpy as np
+
+    u, v = (x - x.mean()) / np.std(x), (y - y.mean()) / np.std(y)
     r = float((u * v).mean())
     found: Floats = u * v - r / 2 * (u * u + v * v)
     return found
@@ -52,7 +53,8 @@ def spearman_influence(x: Floats, y: Floats) -> Floats:
     root = sqrt(var_a) * sqrt(var_b)
     rho = float((a * b).mean()) / root
     found: Floats = covariance / root - rho / 2 * (spread_a / var_a + spread_b / var_b)
-    return found - found.mean()
+    found -= found.mean()
+    return found
 
 
 def kendall_influence(x: Floats, y: Floats) -> Floats:
@@ -82,11 +84,9 @@ def influence_interval(value: float, influences: Floats, clusters: Sequence[int]
     Args:
         value: the correlation.
         influences: of shape (n,); the mean of those over a sample is how far its correlation is from the value.
-        clusters: the cluster of each item, whose influences are then added up and judged by t with one degree of
-            freedom less than clusters; None takes items as independent.
+        clusters: the cluster of each item, whose influences are then added up; None takes items as independent.
     """
     import numpy as np
-    from scipy.stats import norm, t
 
     n = len(influences)
     sums = influences if clusters is None else np.bincount(clusters, influences)
@@ -96,8 +96,7 @@ def influence_interval(value: float, influences: Floats, clusters: Sequence[int]
     error = sqrt(float((sums**2).sum()) * k / (k - 1)) / n
     if abs(value) >= 1 or error <= 1e-12:
         return Interval(None, None, "no resample would vary, which says little of the uncertainty")
-    quantile = float(norm.ppf(0.975) if clusters is None else t.ppf(0.975, k - 1))
-    half = quantile * error / (1 - value**2)
+    half = t_quantile(k - 1) * error / (1 - value**2)
     return Interval(tanh(atanh(value) - half), tanh(atanh(value) + half), NOTE)
 
 

@@ -7,7 +7,7 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from judgetui.analysis.figures import Figure
-from judgetui.analysis.intervals import score_interval, wilson
+from judgetui.analysis.intervals import score_interval, t_quantile, wilson
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,12 +51,6 @@ def share(
     variance = float((residuals**2).sum()) * k / (k - 1) / n**2
     plain = value * (1 - value) / n
     design = max(1.0, variance / plain) if plain else n / k
-    low, high = score_interval(value, n / design * _few_clusters(k))
+    fewer = (NormalDist().inv_cdf(0.975) / t_quantile(k - 1)) ** 2
+    low, high = score_interval(value, n / design * fewer)
     return Figure(value, n, low, high)
-
-
-def _few_clusters(k: int) -> float:
-    """(z / t)^2 for 95% intervals from k clusters."""
-    from scipy.stats import t
-
-    return (NormalDist().inv_cdf(0.975) / float(t.ppf(0.975, k - 1))) ** 2

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from judgetui.analysis.figures import Figure
-from judgetui.analysis.intervals import RESAMPLES, SEED
+from judgetui.analysis.intervals import RESAMPLES, SEED, percentiles
 from judgetui.analysis.medians import median
 
 
@@ -16,11 +16,11 @@ from judgetui.analysis.medians import median
 def test_the_interval_is_that_of_numpys_medians(values: list[float]) -> None:
     ordered = np.sort(np.asarray(values))
     draws = np.random.default_rng(SEED).integers(0, len(values), (RESAMPLES, len(values)))
-    low, high = np.quantile(np.median(ordered[draws], axis=1), [0.025, 0.975])
+    interval = percentiles(np.median(ordered[draws], axis=1), len(values))
     found = median(values, "none")
     assert found.value == pytest.approx(np.median(values))
     assert found.n == len(values)
-    assert (found.low, found.high) == pytest.approx((low, high))
+    assert (found.low, found.high) == pytest.approx((interval.low, interval.high))
 
 
 def test_nothing_has_no_median_and_says_why() -> None:
