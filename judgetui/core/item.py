@@ -120,29 +120,29 @@ def item_from_mapping(data: object) -> Item:
     """
     if not isinstance(data, Mapping):
         raise ItemError(f"this is {type_name(data)}, not an item.", 'Write {"id": ..., "response": ...}.')
-    raw = {str(key): value for key, value in data.items()}
+    fields: dict[str, object] = {}
+    raw: dict[str, object] = {}
+    for key, value in data.items():
+        name = key if type(key) is str else str(key)
+        if name in _RESERVED or name.startswith("human."):
+            raw[name] = value
+        else:
+            fields[name] = value
     responses, models = _read_responses(raw), _read_models(raw)
     if models and len(models) != len(responses):
         raise ItemError(f"{len(models)} models for {len(responses)} responses.", field="model")
-    labels = tuple(
-        label for key in raw if key == "human" or key.startswith("human.") for label in _labels(key, raw[key])
-    )
-    fields = {k: v for k, v in raw.items() if k not in _RESERVED and not k.startswith("human.")}
-    item = Item(
-        id="",
-        responses=responses,
-        fields=fields,
-        models=models,
-        category=_optional_text(raw, "category"),
-        group=_optional_text(raw, "group"),
-        split=_optional_text(raw, "split"),
-        labels=labels,
+    labels = tuple(label for key in raw if key.startswith("human") for label in _labels(key, raw[key]))
+    category, group, split = (
+        _optional_text(raw, "category"),
+        _optional_text(raw, "group"),
+        _optional_text(raw, "split"),
     )
     identity = raw.get("id")
     if identity is not None and (isinstance(identity, bool) or not isinstance(identity, str | int)):
         raise ItemError(f"expected text, found {type_name(identity)}.", field="id")
     name = str(identity).strip() if identity is not None else ""
-    return replace(item, id=name or item.content_hash[:12])
+    item = Item(name, responses, fields, models, category, group, split, labels)
+    return item if name else replace(item, id=item.content_hash[:12])
 
 
 def _plain(response: Response) -> object:
@@ -163,6 +163,8 @@ def _read_response(key: str, value: object) -> Response:
 def _read_responses(raw: Mapping[str, object]) -> tuple[Response, ...]:
     single, pair = raw.get("response"), (raw.get("response_a"), raw.get("response_b"))
     many = raw.get("responses")
+    if type(single) is str and pair == (None, None) and many is None:
+        return (single,)
     given = [single is not None, any(side is not None for side in pair), many is not None]
     if sum(given) > 1:
         raise ItemError(
@@ -199,8 +201,8 @@ def _read_models(raw: Mapping[str, object]) -> tuple[str | None, ...]:
 
 def _optional_text(raw: Mapping[str, object], key: str) -> str | None:
     value = raw.get(key)
-    if value is None:
-        return None
+    if value is None or type(value) is str:
+        return value
     if not isinstance(value, str | int | float) or isinstance(value, bool):
         raise ItemError(f"expected text, found {type_name(value)}.", field=key)
     return str(value)
@@ -226,6 +228,8 @@ def _criterion(name: object) -> str | None:
 
 
 def _label_value(field: str, value: object) -> str | float:
+    if type(value) is str:
+        return value
     if isinstance(value, str | int | float) and not isinstance(value, bool):
         return value
     raise ItemError(

@@ -256,11 +256,15 @@ def _strip(owner: object, *names: str) -> None:
 
 
 def digest(value: object) -> str:
-    """SHA-256 of a value's canonical JSON (UTF-8, keys sorted, no spaces), as hex."""
+    """SHA-256 of a value's canonical JSON in UTF-8, as hex."""
     import hashlib  # brings in OpenSSL, which the first screen does without
 
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(canonical(value).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def canonical(value: object) -> str:
+    """A value as canonical JSON: keys sorted, no spaces, characters other than ASCII as they are."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
 def rubric_from_mapping(data: object) -> Rubric:

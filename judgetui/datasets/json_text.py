@@ -161,6 +161,13 @@ def _quickly(line: bytes) -> object | None:
 def _texts_in(value: Any) -> int:
     """How many texts are in a value, keys included; less than none when there is a number that may be rounded."""
     texts, rest = 0, [value]
+    if type(value) is dict:  # most lines are an object of texts
+        texts, rest = len(value), []
+        for each in value.values():
+            if type(each) is str:
+                texts += 1
+            else:
+                rest.append(each)
     for each in rest:
         kind = type(each)
         if kind is str:

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
+from hashlib import sha256
+from json.encoder import encode_basestring_ascii
 from typing import Any
 
 from judgetui.core.item import Item, Label, Response
 from judgetui.core.judgement import Outcome
 from judgetui.core.reply import JudgeReply, TokenLogprob, Usage
 from judgetui.core.request import JudgeRequest, Message, Order, form_from_list, question_from_mapping
+from judgetui.core.rubric import canonical
 from judgetui.core.run import RunSettings
 from judgetui.core.vote import ScoreSource, Status, Verdict, Vote
 from judgetui.errors import ItemError
@@ -31,6 +34,33 @@ def item_body(item: Item) -> str:
         raise ItemError(
             f"item {item.id!r} cannot be stored: {error}.", "Turn the field into text."
         ) from error
+
+
+def content_columns(item: Item) -> tuple[str, str]:
+    """The item's `content_hash` and its `item_body`, of which each text is encoded once for both.
+
+    Raises:
+        ItemError: as `item_body`.
+    """
+    pieces: list[tuple[str, str, str]] = []
+    for key, value in item.content().items():
+        # Texts are alike in the body, which is ASCII, and in what is hashed, if they are ASCII without DEL.
+        if type(key) is not str or not key.isascii() or "\x7f" in key:
+            return item.content_hash, item_body(item)
+        name = encode_basestring_ascii(key)
+        if type(value) is str and value.isascii() and "\x7f" not in value:
+            piece = f"{name}:{encode_basestring_ascii(value)}"
+            pieces.append((key, piece, piece))
+            continue
+        try:
+            pieces.append((key, f"{name}:{dump(value)}", f"{name}:{canonical(value)}"))
+        except (TypeError, ValueError):
+            item_body(item)  # which says what is wrong
+            raise
+    body = ",".join([piece for _, piece, _ in pieces])
+    pieces.sort()
+    hashed = ",".join([piece for _, _, piece in pieces])
+    return sha256(f"{{{hashed}}}".encode("utf-8", "surrogatepass")).hexdigest(), f"{{{body}}}"
 
 
 def item_from_body(

@@ -31,6 +31,8 @@ def load(text: str) -> Any:
 
 def to_column(text: str) -> str:
     """Any text as SQLite can store and compare it; almost always the text itself."""
+    if text.isascii() and text.isprintable():
+        return text
     if text.startswith(_ESCAPED) or "\0" in text or not _is_utf8(text):
         return _ESCAPED + json.dumps(text)
     return text

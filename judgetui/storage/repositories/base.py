@@ -43,6 +43,10 @@ class Repository:
         """Run a statement that returns no rows, and say how many it touched."""
         return self._db.execute(sql, parameters).rowcount
 
+    def _change_many(self, sql: str, rows: Iterable[Parameters]) -> None:
+        """Run a statement that returns no rows once for each of some rows."""
+        self._db.executemany(sql, rows)
+
     def _inserted(self, sql: str, parameters: Parameters = ()) -> int:
         """Run an INSERT and say the new row's id."""
         identity = self._db.execute(sql, parameters).lastrowid

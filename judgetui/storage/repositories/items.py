@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from judgetui.core.item import Item, Label
 from judgetui.core.run import ItemCounts
-from judgetui.storage.codec import item_from_body
+from judgetui.storage.codec import content_columns, item_from_body
 from judgetui.storage.columns import (
     dump,
     from_column,
@@ -18,6 +19,17 @@ from judgetui.storage.columns import (
 )
 from judgetui.storage.repositories.base import batches, marks
 from judgetui.storage.repositories.contents import ContentRepository
+
+_PORTION: Final = 1000
+"""Items that are added by the same statements."""
+
+_CACHE: Final = -65_536
+"""Of a large import: 64 MB hold the index of hashes, which come in no order, for some 500,000 items."""
+
+_SET_LABEL: Final = """
+    INSERT INTO labels (item_id, rater, criterion, value, created) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET value = excluded.value, created = excluded.created
+    WHERE value <> excluded.value"""
 
 
 class ItemRepository(ContentRepository):
@@ -34,31 +46,19 @@ class ItemRepository(ContentRepository):
         Raises:
             ItemError: if a field holds something that cannot be stored.
         """
-        position = self._value("SELECT COALESCE(MAX(position), -1) FROM items") + 1
-        new = changed = same = 0
-        for item in items:
-            identity, digest = to_column(item.id), self._store_content(item)
-            before = self._value("SELECT content_hash FROM items WHERE id = ?", (identity,))
-            touched = [self._label(identity, label) for label in item.labels]
-            if before is not None and item.split is not None:
-                touched.append(self._split(identity, item.split))
-            if before is None:
-                self._change(
-                    "INSERT INTO items (id, position, responses, content_hash, split) VALUES (?, ?, ?, ?, ?)",
-                    (identity, position, len(item.responses), digest, maybe_to_column(item.split)),
-                )
-                position, new = position + 1, new + 1
-            elif before != digest:
-                self._change(
-                    "UPDATE items SET responses = ?, content_hash = ? WHERE id = ?",
-                    (len(item.responses), digest, identity),
-                )
-                changed += 1
-            elif any(touched):
-                changed += 1
-            else:
-                same += 1
-        return ItemCounts(new, changed, same)
+        counts = ItemCounts()
+        portion: dict[str, Item] = {}
+        (cache,) = self._row("PRAGMA cache_size")
+        try:
+            for item in items:
+                if item.id in portion or len(portion) == _PORTION:
+                    self._change(f"PRAGMA cache_size = {_CACHE}")
+                    counts = _sum(counts, self._add(portion))
+                    portion = {}
+                portion[item.id] = item
+            return _sum(counts, self._add(portion))
+        finally:
+            self._change(f"PRAGMA cache_size = {cache}")
 
     def all(self, responses: tuple[int, int] | None = None, limit: int | None = None) -> list[Item]:
         """Items in order; with `responses`, those that hold from so many to so many; the first `limit`."""
@@ -148,6 +148,56 @@ class ItemRepository(ContentRepository):
         """Everyone who labelled something, by name."""
         return [from_column(rater) for (rater,) in self._rows("SELECT DISTINCT rater FROM labels ORDER BY 1")]
 
+    def _add(self, items: Mapping[str, Item]) -> ItemCounts:
+        """Add or change items by id, in few statements for many."""
+        columns = {to_column(identity): item for identity, item in items.items()}
+        contents = {identity: content_columns(item) for identity, item in columns.items()}
+        # In the order of their hashes, which is that of the index.
+        self._change_many(
+            "INSERT OR IGNORE INTO item_contents (hash, body) VALUES (?, ?)", sorted(contents.values())
+        )
+        known = {
+            identity: (digest, maybe_from_column(split))
+            for names in batches(columns)
+            for identity, digest, split in self._rows(
+                f"SELECT id, content_hash, split FROM items WHERE id IN ({marks(names)})", names
+            )
+        }
+        position = self._value("SELECT COALESCE(MAX(position), -1) FROM items") + 1
+        new = [identity for identity in columns if identity not in known]
+        self._change_many(
+            "INSERT INTO items (id, position, responses, content_hash, split) VALUES (?, ?, ?, ?, ?)",
+            (
+                (
+                    identity,
+                    place,
+                    len(columns[identity].responses),
+                    contents[identity][0],
+                    maybe_to_column(columns[identity].split),
+                )
+                for place, identity in enumerate(new, position)
+            ),
+        )
+        now = stamp(self._clock())
+        self._change_many(
+            _SET_LABEL,
+            (_label_row(identity, label, now) for identity in new for label in columns[identity].labels),
+        )
+        changed = 0
+        for identity, (digest, split) in known.items():
+            item = columns[identity]
+            touched = [self._label(identity, label) for label in item.labels]
+            if contents[identity][0] != digest:
+                self._change(
+                    "UPDATE items SET responses = ?, content_hash = ? WHERE id = ?",
+                    (len(item.responses), contents[identity][0], identity),
+                )
+                touched.append(True)
+            if item.split is not None and item.split != split:
+                touched.append(self._split(identity, item.split))
+            changed += any(touched)
+        return ItemCounts(len(new), changed, len(known) - changed)
+
     def _split(self, identity: str, split: str | None) -> bool:
         stored = maybe_to_column(split)
         return bool(
@@ -157,16 +207,12 @@ class ItemRepository(ContentRepository):
         )
 
     def _label(self, identity: str, label: Label) -> bool:
-        changed = self._change(
-            """INSERT INTO labels (item_id, rater, criterion, value, created) VALUES (?, ?, ?, ?, ?)
-            ON CONFLICT DO UPDATE SET value = excluded.value, created = excluded.created
-            WHERE value <> excluded.value""",
-            (
-                identity,
-                to_column(label.rater),
-                to_column(label.criterion or ""),
-                dump(label.value),
-                stamp(self._clock()),
-            ),
-        )
-        return bool(changed)
+        return bool(self._change(_SET_LABEL, _label_row(identity, label, stamp(self._clock()))))
+
+
+def _label_row(identity: str, label: Label, now: str) -> tuple[str, ...]:
+    return identity, to_column(label.rater), to_column(label.criterion or ""), dump(label.value), now
+
+
+def _sum(one: ItemCounts, other: ItemCounts) -> ItemCounts:
+    return ItemCounts(one.new + other.new, one.changed + other.changed, one.same + other.same)

@@ -129,3 +129,18 @@ def test_a_split_is_no_part_of_what_was_judged(session: SessionFile) -> None:
     assert session.read_now(lambda q: q.items.get("a")) == item
     session.write_now(lambda q: q.items.set_splits({"a": None}))
     assert session.read_now(lambda q: q.items.get("a")) == an_item("a")
+
+
+def test_the_last_of_two_with_the_same_id_counts(session: SessionFile) -> None:
+    other = replace(an_item("a"), responses=("Better.",), labels=(GOOD,))
+    counts = session.write_now(lambda q: q.items.add([an_item("a"), an_item("b"), other]))
+    assert counts == ItemCounts(new=2, changed=1)
+    assert session.read_now(lambda q: q.items.all()) == [other, an_item("b")]
+
+
+def test_many_items_are_added_as_few_are(session: SessionFile) -> None:
+    given = [replace(each, labels=(GOOD, Label("ann", "pass", "tone"))) for each in items(2500)]
+    assert session.write_now(lambda q: q.items.add(given)) == ItemCounts(new=2500)
+    assert session.read_now(lambda q: q.items.all()) == given
+    again = [replace(given[0], split="test"), *given[1:2400], an_item("late")]
+    assert session.write_now(lambda q: q.items.add(again)) == ItemCounts(new=1, changed=1, same=2399)
