@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from judgetui.analysis.figures import Figure
 from judgetui.analysis.medians import median
 from judgetui.core.answer import Answer, Candidate, Pick, Queue, lot
 from judgetui.core.item import OVERALL
+from judgetui.datasets.writing import json_line, replacing
 from judgetui.storage.database import SessionFile
 from judgetui.storage.repositories import Repositories
 
@@ -89,6 +91,25 @@ class RaterSummary:
             "picked": dict(self.picked),
             "not_blind": self.not_blind,
         }
+
+
+def answer_line(answer: Answer) -> bytes:
+    """An answer as a line of JSONL, in UTF-8, with its break."""
+    return json_line(answer.to_mapping())
+
+
+def write_answers(path: Path, answers: Iterable[Answer]) -> int:
+    """Write an answers file and return how many it holds.
+
+    Raises:
+        ItemError: if the file cannot be written; what was there before is then untouched.
+    """
+    count = 0
+    with replacing(path) as file:
+        for answer in answers:
+            file.write(answer_line(answer))
+            count += 1
+    return count
 
 
 async def label_records(session: SessionFile) -> list[LabelRecord]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from judgetui.cli.commands.labels import labels
 from judgetui.cli.loop import complete
 from judgetui.cli.options import FILE, STDOUT, json_option, rubric_name_option, session_argument
 from judgetui.errors import ExitCode, InputError
@@ -300,38 +301,7 @@ def items(session: str, out: Path | None, as_json: bool) -> int:
     return ExitCode.DONE
 
 
-@session.command("labels")
-@session_argument
-@json_option
-def labels(session: str, as_json: bool) -> int:
-    """List what people said of a session's items."""
-    from judgetui.cli.output import put_json, put_table
-    from judgetui.storage.database import SessionFile
-
-    with SessionFile.open(_path(session)) as opened:
-        found = opened.read_now(lambda repos: repos.items.all())
-    pairs = [(item.id, label) for item in found for label in item.labels]
-    if as_json:
-        put_json(
-            [
-                {"id": identity, "rater": label.rater, "criterion": label.criterion, "value": label.value}
-                for identity, label in pairs
-            ]
-        )
-        return ExitCode.DONE
-    put_table(
-        ("id", "rater", "criterion", "label"),
-        [
-            (
-                identity,
-                label.rater,
-                label.criterion or "",
-                label.value if isinstance(label.value, str) else f"{label.value:g}",
-            )
-            for identity, label in pairs
-        ],
-    )
-    return ExitCode.DONE
+session.add_command(labels)
 
 
 def _path(text: str) -> Path:

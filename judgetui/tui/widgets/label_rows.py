@@ -27,7 +27,7 @@ NAME: Final = 18
 
 _VERDICT_KEYS: Final = {verdict.value: key for (verdict, *_), key in zip(VERDICTS, "abtw", strict=True)}
 
-_KEPT: Final = frozenset("sfnuvioxhjkgqlzpy")
+_KEPT: Final = frozenset("sfnuvioxhjkg")
 """Letters that mean something else on the screen, and so choose no label."""
 
 

@@ -27,24 +27,31 @@ def head_words(desk: LabelDesk, *, blind: bool, width: int) -> str:
     """Rubric, whether it is blind, who labels, how far the queue is, and how the item was picked.
 
     Args:
-        width: cells that it may take; what does not fit is left out from the end.
+        width: cells that it may take; what can be done without is left out where it does not fit.
     """
+    full = _head_parts(desk, blind, 24)
+    short = _head_parts(desk, blind, 12)
+    for parts in (full, full[:-1], short[:-1], short[1:-1]):
+        text = " · ".join(part for part in parts if part)
+        if len(text) <= width:
+            return text
+    return one_line(text, width)
+
+
+def _head_parts(desk: LabelDesk, blind: bool, name: int) -> list[str]:
+    """The parts of the head, with so many characters of the rubric's name; the last can be done without."""
     entry, every = desk.entry, len(desk.entries)
-    parts = [
+    return [
         "Label",
-        one_line(desk.version.rubric.name, 24),
+        one_line(desk.version.rubric.name, name),
         _QUEUES[desk.plan.queue],
+        f"split {one_line(desk.plan.split, 16)}" if desk.plan.split is not None else "",
         "blind" if blind else "judge shown",
         f"you: {one_line(desk.plan.rater, 16)}",
         f"{desk.at + 1} of {every}" if entry is not None else f"{every} items",
         "" if entry is None else f"picked {entry.picked}",
-        f"split {one_line(desk.plan.split, 16)}" if desk.plan.split is not None else "",
         f"{desk.waiting} to go",
     ]
-    shown = [part for part in parts if part]
-    while len(shown) > 1 and len(" · ".join(shown)) > width:
-        shown.pop()
-    return one_line(" · ".join(shown), width)
 
 
 def beside(sheet: Sheet, seen: Sequence[Judgement] | None, *, named: bool, last: str) -> Content:
