@@ -47,6 +47,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         "commands.compare", "Show what changed between two versions, or two judges, and whether for the better."
     ),
     "rate": Entry("commands.rate", "Rate models by the pairs they were judged in."),
+    "label": Entry("commands.labels", "Label items line by line, without the app."),
     "people": Entry(
         "commands.people", "Choose the pairs that people should judge: those whose votes disagree most."
     ),
