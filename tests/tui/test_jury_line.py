@@ -72,3 +72,15 @@ async def test_there_is_no_line_where_no_judge_has_a_result(tmp_path: Path) -> N
     failed: Said = dict.fromkeys("xyz", Status.FAILED)
     (line,) = await lines(tmp_path, PAIRS, [failed])
     assert line.startswith("i0 · pairs · x")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_head_counts_the_items_of_one_judge_and_names_it(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    session, run = await judged(tmp_path / "s.db", PAIRS, each(["AAB", "ABT", "BAA"]), ("x", "y", "z"), None)
+    session.close()
+    app = make_app(tmp_path, tmp_path / "s.db")
+    async with app.run_test(size=size) as pilot:
+        await open_on(pilot, app, run.rubric_id)
+        await sees(pilot, app, "x: ", "labels matched 2/3")

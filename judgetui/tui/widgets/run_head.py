@@ -41,11 +41,13 @@ class Figures:
 
     Args:
         judged: of a cascade, how many items each judge judged, in the order of its judges.
+        whose: the judge that they are of, where there are several: two judgements of an item are no two items.
     """
 
     flips: Rate | None
     matches: Rate | None
     judged: tuple[int, ...] = ()
+    whose: str = ""
 
 
 def state_words(run: Run, space: Workspace) -> str:
@@ -200,7 +202,8 @@ def figures_text(figures: Figures, short: bool) -> str:
     if matches is not None:
         whose = "items'" if short else "items' own"
         parts.append(f"{whose} labels matched {_rate(matches)}")
-    return " · ".join([*parts, "95% CI" if short else "95% intervals"])
+    told = " · ".join([*parts, "95% CI" if short else "95% intervals"])
+    return f"{one_line(figures.whose, 20 if short else 60)}: {told}" if figures.whose else told
 
 
 def _rate(rate: Rate) -> str:
@@ -271,10 +274,11 @@ class RunHead(Static):
         of = (id(source), live)
         if of == self._of and not (self._pending and began >= self._due):
             return
-        found = source.values()
+        whose = run.judges[0] if len(run.judges) > 1 else ""
+        found = [row for (judge, _), row in source.items() if whose in ("", judge)]
         by_judge = Counter(judge for judge, _ in source) if run.settings.cascade is not None else {}
         judged = tuple(by_judge.get(judge, 0) for judge in run.judges)
-        self._figures = Figures(flip_rate(found), accuracy(found), judged)
+        self._figures = Figures(flip_rate(found), accuracy(found), judged, whose)
         self._of, self._pending = of, False
         ended = time.monotonic()
         self._due = ended + (ended - began) / SHARE
