@@ -133,7 +133,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("rubric.editor", ("f4",), "$EDITOR", "Edit the rubric's YAML in $EDITOR", False, True),
     Action("rubric.next_item", ("right_square_bracket",), "next item", "Preview with the next item"),
     Action("rubric.previous_item", ("left_square_bracket",), "previous item", "Preview with the item before"),
-    Action("rubric.import_items", ("i",), "items", "Add items from a JSONL, JSON or CSV file"),
+    Action("rubric.import_items", ("i",), "items", "Add items from a file or a paste, after a preview"),
     Action(
         "rubric.versions", ("v", "ctrl+l"), "versions", "Versions: what changed, and going back", True, True
     ),

@@ -99,7 +99,9 @@ async def test_the_first_run_path_by_keys(tmp_path: Path, size: tuple[int, int])
         assert app.space is not None and app.space.rubric is not None
         assert app.space.session.name == "My judge"
         assert app.space.rubric.name == "better-explanation"
-        assert len(app.space.items) >= 12 and app.space.judge == "scripted:1"
+        space = app.space
+        await until(pilot, lambda: len(space.items) >= 12, "reading the items")
+        assert space.judge == "scripted:1"
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -19,6 +19,7 @@ from judgetui.core.item import Item
 from judgetui.core.rubric import Rubric
 from judgetui.errors import InputError, JudgetuiError
 from judgetui.services.context import Context
+from judgetui.services.intake import read
 from judgetui.services.sessions import (
     Starter,
     create_session,
@@ -33,7 +34,11 @@ from judgetui.tui.modals.dialogs import Dialog
 from judgetui.tui.text import literal, one_line
 from judgetui.tui.widgets.judges import JudgeChooser
 from judgetui.tui.widgets.lists import TextList
+from judgetui.tui.widgets.source_line import SourceLine, file_named
 from judgetui.tui.widgets.toggles import Choice
+
+if TYPE_CHECKING:
+    from judgetui.tui.modals.import_items import Chosen
 
 DEMO: Final = 0
 FILE: Final = 1
@@ -66,16 +71,6 @@ def none_fits(rubric: Rubric) -> str:
     return f"None of the demo's items fits {rubric.name}; choose another source."
 
 
-def file_named(text: str) -> Path:
-    """The path in a line of text, as people paste it: quoted, with a tilde, or as a file address."""
-    plain = text.strip().strip("'\"")
-    path = Path(plain.removeprefix("file://"))
-    try:
-        return path.expanduser()
-    except RuntimeError:  # a tilde before the name of nobody: then it is the file's own
-        return path
-
-
 class NewSessionDialog(Dialog[NewSession]):
     """Makes a session; gives its path and the judge, or None.
 
@@ -106,7 +101,8 @@ class NewSessionDialog(Dialog[NewSession]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s,f2", "create", "create", tooltip="Make the session and open it")
+        Binding("ctrl+s,f2", "create", "create", tooltip="Make the session and open it"),
+        Binding("f3", "look", "look into the file", tooltip="Look into the file: its columns, and bad lines"),
     ]
     MORE_KEYS = (("enter", "Go on to what comes next"),)
 
@@ -117,6 +113,9 @@ class NewSessionDialog(Dialog[NewSession]):
         self._demo: list[Item] = []
         self._suggested = ""
         self._creating = False
+        self._import: Chosen | None = None
+        self._looked_into = ""
+        self._paste = ""
 
     def body(self) -> ComposeResult:
         """The form over its buttons."""
@@ -133,11 +132,11 @@ class NewSessionDialog(Dialog[NewSession]):
                 yield Static(literal("Items to judge", "bold"), classes="heading")
                 with RadioSet(id="items", compact=True):
                     yield Choice("The demo's items that fit", value=True)
-                    yield Choice("A file: .jsonl, .json, .csv or .tsv")
+                    yield Choice("A file: CSV, TSV, JSON, JSON lines or Parquet; f3 looks into it")
                     yield Choice("None yet")
                 with Horizontal(classes="line -off", id="file-line"):
                     yield Static(literal("  File"))
-                    yield Input(id="file", placeholder="path of the file", compact=True)
+                    yield SourceLine(id="file", placeholder="path of the file, or paste the items here")
                 yield Static(id="items-told", classes="told")
                 yield Static(literal("Judge", "bold"), classes="heading")
                 yield JudgeChooser(self._known, self._known.default_judge)
@@ -265,15 +264,46 @@ class NewSessionDialog(Dialog[NewSession]):
         if not text.strip():
             self._tell("#items-told", "Write the path of the file, or choose another source.", wrong=True)
             return None
+        chosen = self._import if text == self._looked_into else None
         try:
-            items = await asyncio.to_thread(items_from_file, rubric, file_named(text))
+            if chosen is None:
+                items = await asyncio.to_thread(items_from_file, rubric, file_named(text))
+            else:
+                taken = await asyncio.to_thread(read, chosen.plan, skip_bad=chosen.skip_bad)
+                items = list(taken.items)
         except (JudgetuiError, OSError, ValueError) as error:
-            self._tell("#items-told", str(error), wrong=True)
+            hint = " f3 looks into the file and says which column is which." if chosen is None else ""
+            self._tell("#items-told", f"{error}{hint}", wrong=True)
             return None
         fit = len(fitting(rubric, items))
         others = f"; the other {len(items) - fit} are kept for other rubrics" if fit < len(items) else ""
         self._tell("#items-told", f"{len(items)} items, {fit} of them fit{others}.")
         return items
+
+    @on(SourceLine.Pasted)
+    def _pasted(self, event: SourceLine.Pasted) -> None:
+        self._paste = event.text
+        self._look_into()
+
+    def action_look(self) -> None:
+        """Look into the file before anything is taken."""
+        self._paste = ""
+        self._look_into()
+
+    @work(group="import", exclusive=True, exit_on_error=False)
+    async def _look_into(self) -> None:
+        from judgetui.tui.modals.import_items import ImportDialog
+
+        line, inputs = self.query_one("#file", Input), () if self._rubric is None else self._rubric.inputs
+        dialog = ImportDialog([spec.name for spec in inputs], line.value, self._paste)
+        chosen = await self.app.push_screen_wait(dialog)
+        if chosen is not None:
+            self._import = chosen
+            source = chosen.plan.source
+            self._looked_into = source.name if source.path is None else str(source.path)
+            line.value = self._looked_into
+            self.query_one("#items", RadioSet).query(Choice)[FILE].value = True
+            self._look_at_file()
 
     def action_leave(self) -> None:
         """Stop a test or fetch; nothing going, close without a result."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from judgetui.errors import JudgetuiError
 from judgetui.tui.changes import Changed
 from judgetui.tui.external import typed_path
+from judgetui.tui.importing import import_into
 from judgetui.tui.modals.dialogs import AskText, Confirm
 from judgetui.tui.text import one_line
 
@@ -97,6 +98,9 @@ async def undo(screen: ItemsScreen) -> None:
 
 async def import_items(screen: ItemsScreen) -> None:
     """Add items from a file or a paste."""
+    space = screen.space
+    if space is not None and await import_into(screen.judgetui, space) is not None:
+        await screen.noted(space, shown=False)
 
 
 async def divide(screen: ItemsScreen) -> None:

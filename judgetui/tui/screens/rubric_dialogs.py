@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -29,30 +28,15 @@ async def choose_protocol(screen: RubricScreen) -> None:
 
 
 async def import_items(screen: RubricScreen) -> None:
-    """Ask for a file and add its items."""
-    from judgetui.datasets import load_items
-    from judgetui.tui.external import typed_path
-    from judgetui.tui.modals.dialogs import AskText
+    """Add items from a file or a paste."""
+    from judgetui.tui.importing import import_into
 
     space = screen.space
-    if space is None:
-        return
-    given = await screen.app.push_screen_wait(
-        AskText("Add items", "Path of a .jsonl, .json, .csv or .tsv file")
-    )
-    if not given:
-        return
-    try:
-        items = await asyncio.to_thread(load_items, typed_path(given))
-        counts = await space.session.write(lambda repos: repos.items.add(items))
-    except (JudgetuiError, OSError) as error:
-        screen.judgetui.complain(error)
+    if space is None or await import_into(screen.judgetui, space) is None:
         return
     await space.reload_items()
-    screen.judgetui.changed.publish(Changed(rubric=True))
-    screen.judgetui.tell(
-        f"{counts.new} new, {counts.changed} changed, {counts.same} as before; {len(space.items)} fit this rubric."
-    )
+    screen.judgetui.changed.publish(Changed(rubric=True, items=True))
+    screen.judgetui.tell(f"{len(space.items):,} of the session's items fit this rubric.")
 
 
 async def go_back(screen: RubricScreen) -> None:
