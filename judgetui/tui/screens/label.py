@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import replace
+from functools import partial
 from typing import ClassVar, Final
 
 from textual import on, work
@@ -35,6 +36,9 @@ from judgetui.tui.widgets.label_words import beside, end_words, head_words
 NO_SESSION: Final = "No session is open. 1 goes to the sessions: enter opens one, D opens the demo."
 NO_RUBRIC: Final = "This session has no rubric, so there is nothing to label by."
 NO_RATER: Final = "Labels are kept by who gave them, so that raters can be compared.\n\nQ asks who you are."
+
+LATE: Final = 0.3
+"""Seconds until it is told that a queue is being read."""
 
 NEEDS_SHEET: Final = frozenset(
     {"point", "first", "second", "tie", "both_bad", "skip", "note", "flag", "reveal", "who", "whole"}
@@ -139,11 +143,14 @@ class LabelScreen(WorkScreen):
             if not name:
                 return
             self._remember(replace(self._plan, rater=name))
+        late = self.set_timer(LATE, partial(self._tell_empty, "Reading the queue …"))
         try:
             self._desk = await LabelDesk.open(space.session, space.working.base, self._plan)
         except JudgetuiError as error:
             self._tell_empty(f"{error}\n\nQ chooses another queue or pick.")
             return
+        finally:
+            late.stop()
         await self._turn()
 
     def _remember(self, plan: Plan) -> None:
