@@ -57,17 +57,10 @@ def put_table(head: Sequence[str], rows: Iterable[Sequence[str]], right: Iterabl
     Args:
         right: the columns of numbers, by index.
     """
-    from judgetui.core.text import one_line
+    from judgetui.core.text import aligned
 
-    table = [[one_line(cell) for cell in row] for row in (head, *rows)]
-    widths = [max(map(_width, column)) for column in zip(*table, strict=True)]
-    numbers = set(right)
-    for row in table:
-        padded = [
-            " " * (width - _width(cell)) + cell if index in numbers else cell + " " * (width - _width(cell))
-            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        put("  ".join(padded).rstrip())
+    for line in aligned((head, *rows), right):
+        put(line)
 
 
 def is_terminal() -> bool:
@@ -95,12 +88,3 @@ def _write(data: bytes) -> None:
     sys.stdout.buffer.write(data)
     if is_terminal():
         sys.stdout.buffer.flush()  # in step with what goes to stderr
-
-
-def _width(text: str) -> int:
-    """Columns that a text takes on a terminal."""
-    if text.isascii():
-        return len(text)
-    from unicodedata import combining, east_asian_width
-
-    return sum(0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1 for char in text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 _HIDDEN: Final = re.compile(
@@ -28,6 +29,35 @@ def one_line(text: str, width: int | None = None) -> str:
     """The text on one line, cut to `width` characters with an ellipsis."""
     line = " ".join(visible(text).split())
     return line if width is None or len(line) <= width else line[: max(0, width - 1)] + "…"
+
+
+def aligned(rows: Iterable[Sequence[str]], right: Iterable[int] = ()) -> list[str]:
+    """A table of texts as lines, its columns two cells apart.
+
+    Args:
+        rows: of the same length each; a line of headings among them.
+        right: the columns of numbers, by index.
+    """
+    table = [[one_line(cell) for cell in row] for row in rows]
+    widths = [max(map(cells, column)) for column in zip(*table, strict=True)]
+    numbers = set(right)
+    lines = []
+    for row in table:
+        padded = [
+            " " * (width - cells(cell)) + cell if index in numbers else cell + " " * (width - cells(cell))
+            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append("  ".join(padded).rstrip())
+    return lines
+
+
+def cells(text: str) -> int:
+    """Columns that a text takes on a terminal."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width
+
+    return sum(0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1 for char in text)
 
 
 def json_escaped(text: str) -> str:

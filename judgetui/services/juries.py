@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -156,7 +157,7 @@ async def jury_of(session: SessionFile, run: Run, rule: Rule | None = None) -> J
         )
     version = await session.read(lambda repos: repos.rubrics.version(run.version_id))
     judgements = await session.read(lambda repos: repos.judgements.for_run(run.id))
-    return deliberate(run, version.rubric, judgements, rule)
+    return await asyncio.to_thread(deliberate, run, version.rubric, judgements, rule)
 
 
 def deliberate(run: Run, rubric: Rubric, judgements: Sequence[Judgement], rule: Rule | None) -> Jury:

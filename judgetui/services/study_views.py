@@ -1,11 +1,19 @@
-"""Views of a study that have to read more of its session: what changed since the version before, and the other judges."""
+"""Views of a study that have to read more of its session: other versions and judges, its jury, the models judged."""
 
 from __future__ import annotations
 
+import asyncio
+
+from judgetui.analysis.bradley_terry import bradley_terry
 from judgetui.core.run import Run
+from judgetui.core.text import aligned
+from judgetui.errors import InputError
 from judgetui.services.alignment import Study
 from judgetui.services.comparing import VersionComparison, compare_judges, compare_versions
 from judgetui.services.comparison_text import comparison_lines
+from judgetui.services.figure_words import figure_text
+from judgetui.services.juries import jury_of
+from judgetui.services.rating import games_of
 from judgetui.services.study_text import wrapped
 from judgetui.storage.database import SessionFile
 
@@ -53,3 +61,45 @@ async def _others(session: SessionFile, study: Study, runs: list[Run]) -> list[V
         )
         for other in others
     ]
+
+
+async def jury_view(session: SessionFile, study: Study, width: int) -> str:
+    """How far each judge of the run agrees with the rest of them."""
+    try:
+        found = await jury_of(session, study.run)
+    except InputError as error:
+        return "\n".join(wrapped([str(error)], width))
+    rows = [("judge", "asked", "results", "agrees with the rest", "n")]
+    for each in found.jurors:
+        figure = None if each.agreement is None else each.agreement.figure
+        told = "n/a" if figure is None else figure_text(figure, share=True)
+        rows.append(
+            (each.judge, str(each.asked), str(each.spoke), told, "-" if figure is None else str(figure.n))
+        )
+    counts = ", ".join(f"{count} {name}" for name, count in found.counts.items() if count)
+    notes = [
+        f"{found.name}: {counts}.",
+        "The rest is the others' mean or majority: judges may be wrong together. `judgetui jury` tells more.",
+    ]
+    return "\n".join([*aligned(rows, right=(1, 2, 4)), "", *wrapped(notes, width)])
+
+
+async def ratings_view(session: SessionFile, study: Study, width: int) -> str:
+    """How the models that answered fare against each other by the judge's verdicts."""
+    try:
+        games = await games_of(session, study.run, study.judge)
+    except InputError as error:
+        return "\n".join(wrapped([str(error)], width))
+    found = await asyncio.to_thread(bradley_terry, games)
+    rows = [("model", "rating", "95% interval", "games")]
+    for each in found.ratings:
+        bounds = ["open" if bound is None else f"{bound:.0f}" for bound in (each.low, each.high)]
+        interval = "none" if each.low is None and each.high is None else f"[{', '.join(bounds)}]"
+        value = each.standing.value if each.rating is None else f"{each.rating:.0f}"
+        rows.append((each.model, value, interval, str(each.games)))
+    notes = [
+        f"Bradley-Terry of {found.games} verdicts by {study.judge}, {found.ties} of them ties, which count half; the "
+        f"mean is 1000; intervals from {found.resamples:,} resamples. `judgetui rate` and `judgetui win-rate` tell more."
+    ]
+    notes += [f"{each.model}: {each.why}" for each in found.ratings if each.why]
+    return "\n".join([*aligned(rows, right=(1, 3)), "", *wrapped(notes, width)])

@@ -16,8 +16,11 @@ from judgetui.storage.owners import current_owner
 from judgetui.storage.repositories import Repositories
 from judgetui.tui.app import JudgetuiApp
 from judgetui.tui.screens.compare import CompareScreen
-from judgetui.tui.screens.dashboard import DashboardScreen
+from judgetui.tui.screens.dashboard import VIEWS, DashboardScreen
 from judgetui.tui.widgets.items import ItemTable
+from judgetui.tui.widgets.strip import Strip
+from tests.services.panels import PAIRS, each
+from tests.services.panels import judged as panel
 from tests.services.studies import SCORED, item, judged, put_outcomes, scored
 from tests.tui.judged import PAIRWISE, SIZES, judged_session, open_on, sees
 from tests.tui.spaces import EXPLANATION, HOSTILE, make_app, make_session, screen_text, until
@@ -229,3 +232,21 @@ async def test_another_run_split_and_person_can_be_chosen(tmp_path: Path) -> Non
         assert "people 0" not in screen_text(app)
         await pilot.press("w", "w")
         await sees(pilot, app, "vs ana, ben")
+
+
+async def test_a_jurys_judges_and_the_models_judged_have_their_views(tmp_path: Path) -> None:
+    rows = each(["AAB", "ABA", "BBB", "AAA", "TAA", "BAB"])
+    session, run = await panel(tmp_path / "s.db", PAIRS, rows)
+    session.close()
+    app = make_app(tmp_path, tmp_path / "s.db")
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await opened(pilot, app, run.rubric_id)
+        await sees(pilot, app, "x vs human")
+        app.screen.query_one("#views", Strip).post_message(
+            Strip.Chosen(app.screen.query_one("#views", Strip), list(VIEWS).index("jury"))
+        )
+        await sees(pilot, app, "agrees with the rest", "jury(majority): x, y, z: ")
+        await pilot.press("f")
+        await sees(pilot, app, "does not name two models")
+        await pilot.press("f", "F")
+        await sees(pilot, app, "does not name two models")

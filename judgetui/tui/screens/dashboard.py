@@ -46,6 +46,8 @@ MOST_MISSES: Final = 500
 
 READ_VIEWS: Final[Mapping[str, Callable[[SessionFile, Study, int], Awaitable[str]]]] = {
     "versions": study_views.versions_view,
+    "jury": study_views.jury_view,
+    "ratings": study_views.ratings_view,
 }
 """The views that are read from the session when they are looked at."""
 
