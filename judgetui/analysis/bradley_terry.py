@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from math import inf, log
 from typing import TYPE_CHECKING, Final
 
-from judgetui.analysis.intervals import RESAMPLES, SEED, Interval
-from judgetui.analysis.ratings import SCALE, START, Games, Method, Rating, Ratings, Standing
+from judgetui.analysis.intervals import SEED, Interval
+from judgetui.analysis.ratings import RESAMPLES, SCALE, START, Games, Method, Rating, Ratings, Standing
 
 if TYPE_CHECKING:
     import numpy as np

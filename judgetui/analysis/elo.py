@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import log
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from judgetui.analysis.intervals import RESAMPLES, SEED, Interval, percentiles
-from judgetui.analysis.ratings import SCALE, START, Games, Method, Rating, Ratings
+from judgetui.analysis.intervals import SEED, Interval, percentiles
+from judgetui.analysis.ratings import RESAMPLES, SCALE, START, Games, Method, Rating, Ratings
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
-    Picks = NDArray[np.int32]
+    Codes = NDArray[np.unsignedinteger[Any]]
 
 K: Final = 4.0
 """Points that a game can move a rating. QLoRA's text says 32, but its Table 1 comes out with 4."""
@@ -23,11 +23,15 @@ K: Final = 4.0
 ORDERS: Final = 1000
 """Random orders; QLoRA takes 10,000."""
 
-_AT_ONCE: Final = 32_000_000
-"""Picks of games in memory at a time, 128 MB of them, and once more while they are turned."""
+_AT_ONCE: Final = 128_000_000
+"""Bytes of shuffled games in memory at a time."""
 
-_WIDTH: Final = 4096
-"""Orders that are played side by side, so that their ratings stay in the processor's cache."""
+_WIDTH: Final = 500
+"""Orders that are played side by side: enough to make up for the call that each step is, and few enough for their
+ratings to stay in the processor's cache."""
+
+_STEPS: Final = 256
+"""Games of each order that are looked up at a time."""
 
 
 def elo(
@@ -67,18 +71,11 @@ def elo(
     for_orders, for_resamples = (
         np.random.default_rng(each) for each in np.random.SeedSequence(seed).spawn(2)
     )
-
-    def shuffled(rows: int) -> Picks:
-        each = np.broadcast_to(np.arange(games.n, dtype=np.int32), (rows, games.n))
-        return for_orders.permuted(each, axis=1)
-
-    def redrawn(rows: int) -> Picks:
-        return for_resamples.integers(0, games.n, (rows, games.n), dtype=np.int32)
-
-    played = table.played(shuffled, orders)
+    played = table.played(table.shuffled(for_orders, orders))
     error = 1.96 * float(played.std(axis=0, ddof=1).max()) / orders**0.5 if orders > 1 else None
     if resamples:
-        bounds = [percentiles(column, games.n) for column in table.played(redrawn, resamples).T]
+        redrawn = table.played(table.redrawn(for_resamples, resamples))
+        bounds = [percentiles(column, games.n) for column in redrawn.T]
     else:
         bounds = [Interval(None, None, "no resamples were asked for")] * len(games.models)
     means = [float(mean) for mean in played.mean(axis=0)]
@@ -104,14 +101,18 @@ def elo(
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """The games as arrays of shape (games,), and how they are rated.
+    """The games by their kinds, since those with the same models and the same end are alike, and how they are rated.
 
     Args:
-        score: S of model A.
+        kinds: the kind of each game, of shape (games,), in the smallest type that holds it.
+        first: index of model A, of shape (kinds,).
+        second: index of model B, likewise.
+        score: S of model A, likewise.
         rate: natural logarithm of the odds that one point of difference stands for.
     """
 
     models: int
+    kinds: Codes
     first: NDArray[np.intp]
     second: NDArray[np.intp]
     score: Floats
@@ -123,42 +124,83 @@ class _Table:
     def of(cls, games: Games, k: float, start: float, rate: float) -> _Table:
         import numpy as np
 
+        models = len(games.models)
+        first, second, halves = (
+            np.array(each, dtype=np.int64) for each in (games.first, games.second, games.halves)
+        )
+        distinct, kinds = np.unique((first * models + second) * 3 + halves, return_inverse=True)
         return cls(
-            models=len(games.models),
-            first=np.array(games.first, dtype=np.intp),
-            second=np.array(games.second, dtype=np.intp),
-            score=np.array(games.halves, dtype=float) / 2,
+            models=models,
+            kinds=kinds.astype(np.min_scalar_type(len(distinct))),
+            first=(distinct // 3 // models).astype(np.intp),
+            second=(distinct // 3 % models).astype(np.intp),
+            score=distinct % 3 / 2,
             k=k,
             start=start,
             rate=rate,
         )
 
-    def played(self, draw: Callable[[int], Picks], rows: int) -> Floats:
-        """Final ratings of so many sequences of games, of shape (rows, models)."""
+    def shuffled(self, random: np.random.Generator, rows: int) -> Iterator[Iterator[Codes]]:
+        """Every game once, in random orders: for so many orders at a time the kinds of the next games, of shape
+        (games, orders)."""
         import numpy as np
 
-        return np.concatenate([self._play(draw(some)) for some in _portions(rows, len(self.score))])
+        n = len(self.kinds)
+        for some in _portions(rows, _AT_ONCE // (n * self.kinds.itemsize)):
+            each = np.stack([random.permutation(self.kinds) for _ in range(some)])
+            yield (each[:, at : at + _STEPS].T for at in range(0, n, _STEPS))
 
-    def _play(self, picks: Picks) -> Floats:
-        """Final ratings of sequences of games, each a row of `picks`."""
+    def redrawn(self, random: np.random.Generator, rows: int) -> Iterator[Iterator[Codes]]:
+        """As many games drawn with replacement, in random order; as `shuffled`."""
+        n = len(self.kinds)
+        for some in _portions(rows, _WIDTH):
+            yield (
+                self.kinds[random.integers(0, n, (steps, some), dtype="int32")]
+                for steps in _portions(n, _STEPS)
+            )
+
+    def played(self, orders: Iterable[Iterator[Codes]]) -> Floats:
+        """Final ratings after sequences of games, of shape (sequences, models)."""
         import numpy as np
 
-        rows = len(picks)
-        ratings = np.full(rows * self.models, self.start, dtype=float)
-        place = np.arange(rows) * self.models
+        return np.concatenate([self._play(steps) for steps in orders])
+
+    def _play(self, steps: Iterator[Codes]) -> Floats:
+        """Final ratings of sequences that are played side by side.
+
+        Ratings are held in units of K above the start, so that a game adds S - E.
+        """
+        import numpy as np
+
+        scale = self.k * self.rate
+        ratings = np.empty(0)
+        place: NDArray[np.intp] = np.empty(0, dtype=np.intp)
         with np.errstate(over="ignore"):  # a hopeless game: the chance is then 0
-            for games in np.ascontiguousarray(picks.T):
-                a, b = place + self.first[games], place + self.second[games]
-                rating_a, rating_b = ratings[a], ratings[b]
-                chance = 1 / (1 + np.exp((rating_b - rating_a) * self.rate))
-                change = self.k * (self.score[games] - chance)
-                ratings[a] = rating_a + change
-                ratings[b] = rating_b - change
-        return ratings.reshape(rows, self.models)
+            for kinds in steps:
+                rows = kinds.shape[1]
+                if not len(place):
+                    place, ratings = np.arange(rows) * self.models, np.zeros(rows * self.models)
+                    rating_a, rating_b, change = np.empty((3, rows))
+                first, second = self.first[kinds] + place, self.second[kinds] + place
+                for a, b, won in zip(first, second, self.score[kinds], strict=True):
+                    # "clip" writes to `out` without a copy; no index is out of range
+                    ratings.take(a, out=rating_a, mode="clip")
+                    ratings.take(b, out=rating_b, mode="clip")
+                    np.subtract(rating_b, rating_a, out=change)
+                    change *= scale
+                    np.exp(change, out=change)
+                    change += 1
+                    np.divide(1.0, change, out=change)
+                    np.subtract(won, change, out=change)
+                    rating_a += change
+                    rating_b -= change
+                    ratings[a] = rating_a
+                    ratings[b] = rating_b
+        return self.start + self.k * ratings.reshape(-1, self.models)
 
 
-def _portions(rows: int, games: int) -> Iterator[int]:
-    """How many sequences are played at a time, so that memory stays bounded."""
-    size = max(1, min(_WIDTH, _AT_ONCE // games))
-    for start in range(0, rows, size):
-        yield min(size, rows - start)
+def _portions(whole: int, most: int) -> Iterator[int]:
+    """How many at a time; no more than `_WIDTH`, so that memory stays bounded."""
+    size = max(1, min(_WIDTH, most))
+    for start in range(0, whole, size):
+        yield min(size, whole - start)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -14,6 +15,10 @@ START: Final = 1000.0
 
 SCALE: Final = 400.0
 """Points that stand for odds of 10 to 1 (Elo 1978, The Rating of Chessplayers)."""
+
+RESAMPLES: Final = 1000
+"""Times that games are drawn anew for an interval, as the Chatbot Arena does (FastChat, serve/monitor/elo_analysis.py,
+`get_bootstrap_result`)."""
 
 _HALVES: Final = {Verdict.A: 2, Verdict.B: 0, Verdict.TIE: 1, Verdict.BOTH_BAD: 1}
 
@@ -80,10 +85,9 @@ class Games:
 
     def of_each(self) -> list[int]:
         """Games that each model took part in, by index."""
-        counts = [0] * len(self.models)
-        for index in (*self.first, *self.second):
-            counts[index] += 1
-        return counts
+        counts = Counter(self.first)
+        counts.update(self.second)
+        return [counts[index] for index in range(len(self.models))]
 
 
 @dataclass(frozen=True, slots=True)

@@ -285,8 +285,15 @@ def _win_interval(wins: int, halves: int, losses: int, resamples: int, seed: int
 
 def _by_item(columns: Floats, of_sums: Callable[[Floats], Floats], resamples: int, seed: int) -> Interval:
     """Interval of a statistic of column sums; the columns' shape is (items, columns), the sums' (r, columns)."""
+    import numpy as np
+
+    distinct, kinds = np.unique(columns, axis=0, return_inverse=True)
     (interval,) = bootstrap(
-        lambda weights: of_sums(weights @ columns), len(columns), resamples=resamples, seed=seed
+        lambda counts: of_sums(counts @ distinct),
+        len(columns),
+        kinds=kinds.ravel(),
+        resamples=resamples,
+        seed=seed,
     )
     return interval
 
