@@ -44,10 +44,15 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     ),
     "score": Entry("commands.score", "Judge recorded replies: no model is asked."),
     "compare": Entry(
-        "commands.compare", "Show what changed between two versions, or two judges, and whether for the better."
+        "commands.compare",
+        "Show what changed between two versions, or two judges, and whether for the better.",
     ),
     "rate": Entry("commands.rate", "Rate models by the pairs they were judged in."),
     "label": Entry("commands.labels", "Label items line by line, without the app."),
+    "win-rate": Entry(
+        "commands.win_rate",
+        "Say how often each model beats a baseline, and how often it would with answers of the baseline's length.",
+    ),
     "people": Entry(
         "commands.people", "Choose the pairs that people should judge: those whose votes disagree most."
     ),
@@ -80,7 +85,8 @@ class Commands(click.Group):
         entry = COMMANDS.get(cmd_name)
         if entry is None:
             return None
-        command: click.Command = getattr(import_module(f"judgetui.cli.{entry.module}"), cmd_name)
+        module = import_module(f"judgetui.cli.{entry.module}")
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from judgetui.cli.options import FILE, json_option
+from judgetui.cli.loop import complete
+from judgetui.cli.options import json_option
 from judgetui.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
-    from judgetui.analysis.ratings import Rating, Ratings
+    from judgetui.analysis.ratings import Games, Rating, Ratings
 
 POSITIVE = click.FloatRange(0, 10_000, min_open=True)
 
 
 @click.command()
-@click.argument("verdicts", type=FILE)
+@click.argument("verdicts")
 @click.option(
     "--method",
     type=click.Choice(("elo", "bradley-terry")),
@@ -32,22 +33,31 @@ POSITIVE = click.FloatRange(0, 10_000, min_open=True)
 @click.option(
     "--orders", type=click.IntRange(1), help="Elo's random orders; 1000 by default, QLoRA took 10000."
 )
+@click.option(
+    "--run", "number", type=click.IntRange(1), help="Of a session: the run; by default the newest on pairs."
+)
+@click.option(
+    "--judge", metavar="NAME", help="Of a session: only this judge's verdicts; by default all of them."
+)
 @click.option("--anchor", metavar="MODEL", help="Bradley-Terry: the model at 1000; by default the mean is.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of orders and resamples.")
 @json_option
 def rate(
-    verdicts: Path,
+    verdicts: str,
     method: str,
     k: float | None,
     orders: int | None,
+    number: int | None,
+    judge: str | None,
     anchor: str | None,
     seed: int,
     as_json: bool,
 ) -> int:
     """Rate models by the pairs they were judged in.
 
-    The file has lines of {"model_a", "model_b", "verdict"}, the verdict A, B, tie or both_bad, or is a judgements
-    file of pairs; - is stdin. both_bad counts as a tie. Judgements that are not ok are skipped and counted.
+    VERDICTS is a session, or a file with lines of {"model_a", "model_b", "verdict"}, the verdict A, B, tie or both_bad,
+    or a judgements file of pairs; - is stdin. both_bad counts as a tie. Judgements that are not ok are skipped and
+    counted. Of several judges each verdict is a game.
 
     Intervals are 95% and come from games drawn anew, 1000 times. Bradley-Terry gives no rating to a model that
     won all its games, or lost them all.
@@ -56,10 +66,10 @@ def rate(
     Examples:
       judgetui rate verdicts.jsonl --method elo --orders 10000
       judgetui rate judgements.jsonl --method bradley-terry --anchor gpt-4 --json
+      judgetui rate chats.db --run 3 --method bradley-terry
     """
     from judgetui.analysis.bradley_terry import bradley_terry
     from judgetui.analysis.elo import ORDERS, K, elo
-    from judgetui.services.rating import games_in
 
     if method == "elo" and anchor is not None:
         raise InputError("Elo has no anchor.", "Leave --anchor out, or rate by bradley-terry.")
@@ -67,7 +77,7 @@ def rate(
         raise InputError(
             "Bradley-Terry has no K and no orders.", "Leave --k and --orders out, or rate by elo."
         )
-    games = games_in(verdicts)
+    games = complete(_games(verdicts, number, judge))
     if method == "elo":
         ratings = elo(games, k or K, orders or ORDERS, seed=seed)
     else:
@@ -76,6 +86,20 @@ def rate(
         ratings = bradley_terry(games, anchor, seed=seed)
     _put(ratings, anchor, as_json)
     return ExitCode.DONE
+
+
+async def _games(text: str, number: int | None, judge: str | None) -> Games:
+    from judgetui.services.context import Context
+    from judgetui.services.rating import games_in, games_of, pairwise_run, session_named
+    from judgetui.storage.database import SessionFile
+
+    path = session_named(Context.load().paths, text)
+    if path is None:
+        if number is not None or judge is not None:
+            raise InputError(f"{text} is a file, not a session.", "Leave --run and --judge out.")
+        return games_in(Path(text))
+    with SessionFile.open(path) as session:
+        return await games_of(session, await pairwise_run(session, number), judge)
 
 
 def _put(ratings: Ratings, anchor: str | None, as_json: bool) -> None:
