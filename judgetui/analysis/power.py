@@ -130,8 +130,9 @@ def for_mean(differences: Sequence[float], power: float = POWER, alpha: float = 
 
     (z_a + z_b)^2 (sd / mean)^2, the normal approximation for one sample (Cohen 1988, chapter 2), plus z_a^2 / 2 for the
     standard deviation's being estimated (Guenther 1981, The American Statistician 35, 243-244). The sign-flip test has
-    the power of the t test as items grow (Hoeffding 1952, Annals of Mathematical Statistics 23, 169-192), and somewhat
-    less on few whole points.
+    the power of the t test as items grow (Hoeffding 1952, Annals of Mathematical Statistics 23, 169-192). Where all
+    differences are multiples of a step, sums of signs are 2 steps apart and the equal ones count: step / mean is added,
+    the continuity correction of half their distance.
 
     Args:
         differences: the second side's value less the first's, an item each.
@@ -151,8 +152,15 @@ def for_mean(differences: Sequence[float], power: float = POWER, alpha: float = 
         )
     normal = NormalDist()
     level, chance = normal.inv_cdf(1 - alpha / 2), normal.inv_cdf(power)
-    items = ((level + chance) * spread / gap) ** 2 + level**2 / 2
+    items = ((level + chance) * spread / gap) ** 2 + level**2 / 2 + _step(differences) / gap
     return _found(ceil(min(items, 10.0 * _MOST)), n, power, alpha)
+
+
+def _step(differences: Sequence[float]) -> float:
+    """The least difference where all others are multiples of it; 0 where they are not."""
+    sizes = {abs(each) for each in differences if each}
+    least = min(sizes, default=0.0)
+    return least if all(abs(size / least - round(size / least)) < 1e-9 for size in sizes) else 0.0
 
 
 def _found(items: int, n: int, power: float, alpha: float) -> LabelsNeeded:

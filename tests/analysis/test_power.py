@@ -81,7 +81,8 @@ def test_items_for_a_mean_are_near_those_of_the_t_test(differences: list[float])
         return
     wanted = TTestPower().solve_power(effect_size=effect, alpha=0.05, power=0.8)
     found = for_mean(differences).items
-    assert found is not None and wanted - 1 <= found <= wanted + 2
+    step = min(abs(each) for each in differences if each)
+    assert found is not None and wanted - 1 <= found <= wanted + 2 + step / (effect * spread)
 
 
 @pytest.mark.slow
@@ -102,13 +103,12 @@ def test_so_many_labels_find_the_difference_in_four_of_five(outcomes: Outcomes) 
 
 @pytest.mark.slow
 def test_so_many_scores_find_the_difference_in_four_of_five() -> None:
-    """The t test's power is what is asked for; signs have somewhat less on whole points, whose sums are often equal."""
     random = np.random.default_rng(2)
     seen = random.choice([-2.0, -1.0, 0.0, 1.0, 2.0], 120, p=[0.1, 0.15, 0.3, 0.25, 0.2])
     found = for_mean(list(seen))
     assert found.items is not None
     hits = [
-        (sign_flip(list(random.choice(seen, found.items)), draws=999, seed=seed).p or 0.0) <= 0.05
+        (sign_flip(list(random.choice(seen, found.items)), seed=seed).p or 0.0) <= 0.05
         for seed in range(1000)
     ]
-    assert 0.74 <= np.mean(hits) <= 0.84
+    assert 0.76 <= np.mean(hits) <= 0.84
