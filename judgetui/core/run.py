@@ -165,3 +165,22 @@ class Call:
     reply: JudgeReply
     sent: Mapping[str, object] = field(default_factory=dict)
     created: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallForm:
+    """How calls were made, whatever they were about.
+
+    Args:
+        asked: settings of the request.
+        sent: settings of what was sent, as the provider calls them.
+        model: who answered, as the server said; empty when it did not.
+        dropped: parts of the request that were not sent as asked, with the reason.
+        calls: how many were made so.
+    """
+
+    asked: Mapping[str, object]
+    sent: Mapping[str, object]
+    model: str
+    dropped: Mapping[str, str]
+    calls: int

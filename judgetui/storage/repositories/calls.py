@@ -6,13 +6,20 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from judgetui.core.reply import JudgeReply
-from judgetui.core.run import Call
+from judgetui.core.run import Call, CallForm
 from judgetui.storage.codec import reply_from, request_from
 from judgetui.storage.columns import dump, from_column, load, moment, stamp, to_column
 from judgetui.storage.repositories.base import Repository, batches, marks
 from judgetui.storage.texts import put_back, referred, take_out
 
 _COLUMNS: Final = "c.id, c.key, c.judge, c.request, c.reply, c.sent, c.created"
+
+_ASKED: Final = ("messages", "question", "criterion", "order", "sample", "stable", "form")
+_SENT: Final = (
+    *_ASKED, "system", "prompt", "input", "instructions", "questions", "evidence", "seed", "metadata", "user",
+    "custom_id", "prompt_cache_key",
+)  # fmt: skip
+"""Parts of a request, and of what is sent, that say what a call is about."""
 
 
 class CallRepository(Repository):
@@ -102,6 +109,22 @@ class CallRepository(Repository):
         )
         return self._calls(rows)
 
+    def forms(self, run_id: int, judge: str) -> list[CallForm]:
+        """How a run's calls of a judge were made, the most frequent form first; prompts are left out."""
+        asked, sent = (", ".join(f"'$.{name}'" for name in names) for names in (_ASKED, _SENT))
+        rows = self._rows(
+            f"""SELECT json_remove(c.request, {asked}), json_remove(c.sent, {sent}), c.reply -> '$.model',
+                c.reply -> '$.dropped', COUNT(*)
+            FROM calls c JOIN run_calls u ON u.call_id = c.id WHERE u.run_id = ? AND c.judge = ?
+            GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC, 1, 2, 3, 4""",
+            (run_id, to_column(judge)),
+        )
+        texts = self._texts(row[1] for row in rows)
+        return [
+            CallForm(load(asked), put_back(load(sent), texts), load(model) or "", load(dropped) or {}, calls)
+            for asked, sent, model, dropped, calls in rows
+        ]
+
     def _of(self, columns: str, keys: Sequence[object], run_id: int | None) -> list[Any]:
         """The calls of some keys, or those of them that a run used, oldest first."""
         used = "" if run_id is None else "JOIN run_calls u ON u.call_id = c.id AND u.run_id = ?"
@@ -115,11 +138,7 @@ class CallRepository(Repository):
             self.use_calls((call_id,), run_id)
 
     def _calls(self, rows: Sequence[Any]) -> list[Call]:
-        names = {name for row in rows for body in (row[3], row[5]) for name in referred(body)}
-        texts: dict[str, str] = {}
-        for portion in batches(names):
-            found = self._rows(f"SELECT hash, body FROM texts WHERE hash IN ({marks(portion)})", portion)
-            texts |= {name: from_column(body) for name, body in found}
+        texts = self._texts(body for row in rows for body in (row[3], row[5]))
         return [
             Call(
                 key=from_column(key),
@@ -131,3 +150,12 @@ class CallRepository(Repository):
             )
             for _, key, judge, request, reply, sent, created in rows
         ]
+
+    def _texts(self, bodies: Iterable[str]) -> dict[str, str]:
+        """The texts that bodies refer to, by their hash."""
+        names = {name for body in bodies for name in referred(body)}
+        texts: dict[str, str] = {}
+        for portion in batches(names):
+            found = self._rows(f"SELECT hash, body FROM texts WHERE hash IN ({marks(portion)})", portion)
+            texts |= {name: from_column(body) for name, body in found}
+        return texts

@@ -129,3 +129,32 @@ def test_of_many_keys_those_with_a_call_are_told(session: SessionFile) -> None:
     assert session.read_now(lambda q: q.calls.known([])) == set()
     session.write_now(lambda q: q.calls.add(a_call("key-5", reply="Score: 1"), None))
     assert session.read_now(lambda q: q.calls.known(iter(["key-5", "nobody"]))) == {"key-5"}
+
+
+def test_the_forms_of_a_run_s_calls_are_counted_without_their_prompts(session: SessionFile) -> None:
+    run, other = session.write_now(a_run), session.write_now(a_run)
+    schema = {"type": "object", "title": "long " * 100}
+    plain = replace(a_call("1"), sent={"messages": [{"role": "user", "content": "one"}], "format": schema})
+
+    def add(q: Repositories) -> None:
+        q.calls.add(plain, run.id)
+        again = {"messages": [{"role": "user", "content": "two"}], "format": schema, "seed": 7}
+        q.calls.add(replace(plain, key="2", sent=again), run.id)
+        q.calls.add(replace(plain, key="3", reply=FULL_REPLY, request=FULL_REQUEST), run.id)
+        q.calls.add(replace(plain, key="4", judge="another"), run.id)
+        q.calls.add(replace(plain, key="5"), other.id)
+
+    session.write_now(add)
+    most, least = session.read_now(lambda q: q.calls.forms(run.id, plain.judge))
+    assert (most.calls, least.calls) == (2, 1)
+    assert most.sent == least.sent == {"format": schema}
+    assert (least.model, least.dropped) == ("smol-1", {"temperature": "not taken"})
+    assert least.asked == {
+        "temperature": 0.7,
+        "max_tokens": 9,
+        "top_logprobs": 20,
+        "labels": ["A", "B"],
+        "top_p": 0.9,
+        "structured": True,
+    }
+    assert session.read_now(lambda q: q.calls.forms(run.id, "nobody")) == []
