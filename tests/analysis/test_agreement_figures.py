@@ -21,6 +21,7 @@ from judgetui.analysis.chance_corrected import (
 from judgetui.analysis.intervals import wilson
 from judgetui.analysis.kinds import Level
 from judgetui.analysis.paired_cells import Cells
+from judgetui.analysis.raters import ceiling
 from tests.analysis import formulas
 from tests.bounds import bounded
 
@@ -72,6 +73,25 @@ def test_gwets_ac1_where_kappa_fails() -> None:
 def test_krippendorffs_own_examples(left: str, right: str, alpha: float) -> None:
     found = labels_agreement(list(left), list(right))
     assert found.figures["krippendorff_alpha"].value == pytest.approx(alpha, abs=0.0005)
+
+
+def test_kappa_of_three_diagnoses() -> None:
+    """Fleiss, Levin and Paik 2003, Statistical Methods for Rates and Proportions, table 18.1: 0.68."""
+    found = labels_agreement(*table(pp=75, pn=1, po=4, np=5, nn=4, no=1, oo=10)).figures["kappa"]
+    assert found.value == pytest.approx((0.89 - 0.66) / (1 - 0.66))
+
+
+def test_krippendorffs_example_with_gaps() -> None:
+    """Krippendorff 2011, section C: four observers, twelve units; .743 nominal, .815 ordinal, .849 interval."""
+    rows = ("123321412...", "1233224125.3", ".3332342251.", "12332441251.")
+    said = [
+        {name: float(row[unit]) for name, row in zip("ABCD", rows, strict=True) if row[unit] != "."}
+        for unit in range(12)
+    ]
+    found = ceiling([1.0] * 12, said, Kind.SCORE, resamples=50)
+    assert found is not None and found.n == 11
+    for level, alpha in (("nominal", 0.743), ("ordinal", 0.815), ("interval", 0.849)):
+        assert found.people[f"krippendorff_alpha_{level}"].value == pytest.approx(alpha, abs=0.0005)
 
 
 def test_a_point_that_nobody_gave_keeps_its_distance() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binomtest
+from scipy.stats import binomtest, norm, t
 
 from judgetui.analysis import intervals
 from judgetui.analysis.intervals import bootstrap, drawn, percentiles, wilson
@@ -37,6 +37,22 @@ def test_wilson_is_scipys(hits_n: tuple[int, int]) -> None:
     assert rate is not None
     assert (rate.low, rate.high) == pytest.approx((expected.low, expected.high), abs=1e-12)
     assert 0 <= rate.low <= rate.value <= rate.high <= 1
+
+
+@pytest.mark.parametrize(
+    ("hits", "n", "low", "high"),
+    [
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ],
+)
+def test_wilson_as_newcombe_prints_it(hits: int, n: int, low: float, high: float) -> None:
+    """Newcombe 1998, Statistics in Medicine 17, 857-872, table I, method 3."""
+    rate = wilson(hits, n)
+    assert rate is not None
+    assert (round(rate.low, 4), round(rate.high, 4)) == (low, high)
 
 
 def test_wilson_of_nothing_is_nothing() -> None:
@@ -66,6 +82,62 @@ def test_batches_hold_all_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [len(batch) for batch in batches] == [2, 2, 2, 1]
     (interval,) = bootstrap(mean_of(np.arange(20.0)), 20, resamples=7)
     assert interval.low is not None
+
+
+# kinds of items
+
+
+def moments(counts: Floats) -> tuple[Floats, Floats]:
+    return counts.mean(axis=0), np.cov(counts.T)
+
+
+def test_drawing_kinds_at_once_is_drawing_items() -> None:
+    """Multinomial counts have the means and covariances that the counts of drawn items have."""
+    kinds = np.repeat([0, 1, 2], [30, 60, 110])
+    at_once = np.concatenate(list(drawn(200, None, 20_000, 3, kinds)))
+    by_item = np.concatenate(list(drawn(200, None, 20_000, 4))) @ np.eye(3)[kinds]
+    assert (at_once.sum(axis=1) == 200).all()
+    for one, other in zip(moments(at_once), moments(by_item), strict=True):
+        assert one == pytest.approx(other, abs=1.2)
+    shares = np.array([0.15, 0.3, 0.55])
+    expected = 200 * (np.diag(shares) - np.outer(shares, shares))
+    assert moments(at_once)[1] == pytest.approx(expected, abs=1.2)
+
+
+@pytest.mark.parametrize("dense", [10**6, 0])
+def test_kinds_in_drawn_clusters_are_those_of_their_items(
+    monkeypatch: pytest.MonkeyPatch, dense: int
+) -> None:
+    monkeypatch.setattr(intervals, "_DENSE", dense)
+    random = np.random.default_rng(0)
+    clusters = [*range(12), *random.integers(0, 12, 60).tolist()]
+    kinds = np.array([*range(5), *random.integers(0, 5, 67)])
+    (items,) = drawn(72, clusters, 40, 1)
+    (counted,) = drawn(72, clusters, 40, 1, kinds)
+    assert counted.tolist() == (items @ np.eye(5)[kinds]).tolist()
+
+
+def test_many_kinds_are_drawn_by_item() -> None:
+    (items,) = drawn(30, None, 40, 1)
+    kinds = np.arange(30) // 2
+    (counted,) = drawn(30, None, 40, 1, kinds)
+    assert counted.tolist() == (items @ np.eye(15)[kinds]).tolist()
+
+
+def test_batches_of_kinds_hold_all_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intervals, "_AT_ONCE", 6)
+    kinds = np.arange(200) % 3
+    assert [len(batch) for batch in drawn(200, None, 5, 0, kinds)] == [2, 2, 1]
+
+
+def test_few_units_widen_the_percentiles() -> None:
+    """Hesterberg 2015: the normal quantile sqrt(n / (n - 1)) t, here of 10 units: 2.3845, its tail 0.0086."""
+    figures = np.arange(100_001.0)
+    found = percentiles(figures, 10)
+    tail = norm.cdf(-sqrt(10 / 9) * t.ppf(0.975, 9))
+    assert (found.low, found.high) == pytest.approx((100_000 * tail, 100_000 * (1 - tail)))
+    many = percentiles(figures, 10**6)
+    assert (many.low, many.high) == pytest.approx((2500, 97_500), abs=1)
 
 
 def test_nothing_cannot_be_drawn() -> None:
