@@ -58,6 +58,10 @@ class Stopwatch:
         """Begin with another item."""
         self._last, self._spent = self._clock(), None
 
+    def resume(self) -> None:
+        """Go on after something else, which does not count."""
+        self._last = self._clock()
+
     def touch(self) -> None:
         """Note a sign of life."""
         now = self._clock()

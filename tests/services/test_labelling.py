@@ -455,6 +455,9 @@ def test_pauses_do_not_count() -> None:
         now[0] += step
         watch.touch()
         assert watch.seconds == pytest.approx(expected)
+    now[0] += 30.0
+    watch.resume()
+    assert watch.seconds == pytest.approx(6.0 + PAUSE)
     watch.start()
     now[0] += 2 * PAUSE
     watch.touch()

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from textual.events import Key
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -105,6 +106,22 @@ async def test_a_digit_labels_the_item_and_goes_on_at_once(tmp_path: Path, size:
         await until(
             pilot, lambda: app.current_mode == "home", "a digit switching screens where there is no item"
         )
+
+
+async def test_keys_before_the_next_item_is_there_say_nothing_and_lead_nowhere(tmp_path: Path) -> None:
+    names = [f"i{number}" for number in range(9)]
+    path = await bare_session(tmp_path / "s.db", CORRECTNESS, [single(name) for name in names])
+    app = make_app(tmp_path, path, rater="ana")
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await labelling(pilot, app)
+        for digit in "33333":  # faster than any item can be read
+            app.post_message(Key(digit, digit))
+        await pilot.pause(0.3)
+        await settled(pilot, app)
+        assert app.current_mode == "label"
+        labelled = [name for name in names if await labels_of(app, name)]
+        assert labelled == names[: len(labelled)] and 0 < len(labelled) <= 5
+        await sees(pilot, app, f"What of {names[len(labelled)]}?")
 
 
 async def test_several_criteria_are_stored_when_all_are_given(tmp_path: Path) -> None:

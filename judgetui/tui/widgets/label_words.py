@@ -46,7 +46,7 @@ def _head_parts(desk: LabelDesk, blind: bool, name: int) -> list[str]:
         one_line(desk.version.rubric.name, name),
         _QUEUES[desk.plan.queue],
         f"split {one_line(desk.plan.split, 16)}" if desk.plan.split is not None else "",
-        "blind" if blind else "judge shown",
+        "judge shown" if not blind else "blind" if entry is None or entry.blind else "seen before",
         f"you: {one_line(desk.plan.rater, 16)}",
         f"{desk.at + 1} of {every}" if entry is not None else f"{every} items",
         "" if entry is None else f"picked {entry.picked}",
