@@ -57,6 +57,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         "commands.people", "Choose the pairs that people should judge: those whose votes disagree most."
     ),
     "agree": Entry("commands.agree", "Say how far judgements agree with people's labels."),
+    "report": Entry("commands.report", "Write a report of a run: one HTML file, or Markdown."),
     "steps": Entry("commands.steps", "Let a judge write G-Eval's evaluation steps for a rubric."),
     "rubric": Entry("commands.rubric", "Make, list, show, check and compare rubric files."),
     "session": Entry("commands.session", "List, show and keep session files."),
