@@ -38,8 +38,11 @@ NO_ITEMS = "This session holds no items yet.\n\na imports some: a file, or text 
 
 FILTER_HELP = 'words, split:test, label:none, model:x, category:x, flag, text:"in all of it"; - is not'
 
-DETAIL_AFTER: Final = 0.06
+DETAIL_AFTER: Final = 0.1
 """Seconds the cursor must stay on an item before it is read, so that a key that is held moves freely."""
+
+FILTER_AFTER: Final = 0.08
+"""Seconds without a key before the filter is put to work, which would take the processor from the keys."""
 
 SETTLE: Final = 10_000
 """Rows after which those that are read meanwhile are filtered and sorted with the rest."""
@@ -77,6 +80,8 @@ class ItemsScreen(WorkScreen):
         self._detail: tuple[Item, list[Judgement]] | None = None
         self.deletions = Deletions()
         self._soon = Later(self, DETAIL_AFTER, self._show_detail)
+        self._filter_soon = Later(self, FILTER_AFTER, self._filter)
+        self._shown: tuple[bool, bool] | None = None
 
     def body(self) -> ComposeResult:
         """Head, filter, the table and the item under its cursor."""
@@ -168,6 +173,7 @@ class ItemsScreen(WorkScreen):
         self.listing.held = known
         self.listing.marked &= {row.id for row in rows}
         self._arrange(rows)
+        self._soon.ask()
 
     @property
     def _plain(self) -> bool:
@@ -208,17 +214,22 @@ class ItemsScreen(WorkScreen):
         there = bool(self.listing.rows) or (
             self.space is not None and (self._reading is not None or self._state < 0)
         )
-        empty = self.query_one("#empty", Static)
-        empty.display = not there
-        empty.update(literal(NO_SESSION if self.space is None else NO_ITEMS))
-        self.query_one("#columns").display = self.query_one("#head").display = there
+        shown = (self.space is None, there)
+        if shown != self._shown:  # what changes the layout is done when need be: it takes its time
+            self._shown = shown
+            empty = self.query_one("#empty", Static)
+            empty.display = not there
+            empty.update(literal(NO_SESSION if self.space is None else NO_ITEMS))
+            self.query_one("#columns").display = self.query_one("#head").display = there
+            self.refresh_bindings()
         row = self.listing.row_of(self._wanted)
         self.table.update(0 if row is None else row)
         if there and self.focused is None and self.is_current:
             self.table.focus()
         self._show_head()
-        self._soon.ask()
-        self.refresh_bindings()
+        current = self._current
+        if current is None or self._detail is None or current.id != self._detail[0].id:
+            self._soon.ask()
 
     def _show_head(self) -> None:
         listing, every = self.listing, len(self.listing.rows)
@@ -235,31 +246,37 @@ class ItemsScreen(WorkScreen):
             parts.append(f"by {listing.sort.value} {'↓' if listing.descending else '↑'}")
         nothing = self._query and not listing.view and self._looked >= every and self._reading is None
         told = " · ".join(parts) + ("  nothing is like that; esc clears the filter" if nothing else "")
-        self.query_one("#head", Static).update(literal(told))
+        self.query_one("#head", Static).update(literal(told), layout=False)
 
     @on(Input.Changed, "#filter")
-    def _typed(self, event: Input.Changed) -> None:
-        self._query = parse_query(event.value, self.listing.marked)
+    def _typed(self) -> None:
+        self._filter_soon.ask()
+
+    def _filter(self) -> None:
+        """Find what the filter asks for."""
+        self._query = parse_query(self.query_one("#filter", Input).value, self.listing.marked)
         self._arrange()
 
     @on(Input.Submitted, "#filter")
     def action_to_list(self) -> None:
         """Go from the filter to the list."""
-        self.query_one("#filter").set_class(bool(self._query), "-on")
-        self.table.focus()
+        line = self.query_one("#filter", Input)
+        line.display = bool(line.value.strip())
+        self.set_focus(self.table)
 
     def action_filter(self) -> None:
         """Filter the list."""
         line = self.query_one("#filter", Input)
-        line.add_class("-on")
-        line.focus()
+        # At once, so that what is typed next is not taken for the list's keys.
+        line.display = True
+        self.set_focus(line)
 
     def action_clear_filter(self) -> None:
         """Show all items again."""
         line = self.query_one("#filter", Input)
-        line.remove_class("-on")
+        line.display = False
         line.value = ""
-        self.table.focus()
+        self.set_focus(self.table)
 
     def action_sort(self) -> None:
         """Sort by the next of what there is to sort by."""

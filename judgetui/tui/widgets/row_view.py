@@ -89,6 +89,7 @@ class RowView(ScrollView, can_focus=True):
         super().__init__(id=id)
         self.cursor = 0
         self._columns: Columns = ()
+        self._base = Style()
         self._styles: dict[str, Style] = {}
 
     # what a subclass says
@@ -144,6 +145,7 @@ class RowView(ScrollView, can_focus=True):
     def render_lines(self, crop: Region) -> list[Strip]:
         """Look up once what every line needs."""
         self.before_painting()
+        self._base = self.rich_style
         self._styles = {
             name.removeprefix("items--"): self.get_component_rich_style(name, partial=name not in _BLOCKS)
             for name in self.COMPONENT_CLASSES
@@ -152,7 +154,7 @@ class RowView(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """The headings, then a row a line."""
-        base = self.rich_style
+        base = self._base
         width = self.size.width
         left = round(self.scroll_offset.x)
         if y == 0:
