@@ -147,7 +147,9 @@ class _Table:
 
         n = len(self.kinds)
         for some in _portions(rows, _AT_ONCE // (n * self.kinds.itemsize)):
-            each = np.stack([random.permutation(self.kinds) for _ in range(some)])
+            each = np.empty((some, n), dtype=self.kinds.dtype)
+            for order in each:
+                order[:] = random.permutation(self.kinds)
             yield (each[:, at : at + _STEPS].T for at in range(0, n, _STEPS))
 
     def redrawn(self, random: np.random.Generator, rows: int) -> Iterator[Iterator[Codes]]:
