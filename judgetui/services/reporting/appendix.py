@@ -109,6 +109,8 @@ _TITLES: Final[Mapping[str, str]] = {
     "rogan_gladen": "Rogan-Gladen",
     "ppi": "prediction-powered",
     "bradley_terry": "Bradley-Terry",
+    "win_rate": "win rate",
+    "length_controlled": "length-controlled win rate",
     "jury": "agrees with the rest",
     "mcnemar": "difference in exact agreement",
     "sign_flip": "difference in distance from the labels",
@@ -133,6 +135,7 @@ def _used(found: Findings) -> Iterator[str]:
             {"rogan_gladen"} if found.corrects.figures.rogan_gladen.value is not None else set()
         )
     names |= set() if isinstance(found.ratings, Absent) else {"bradley_terry"}
+    names |= set() if isinstance(found.win_rates, Absent) else {"win_rate", "length_controlled"}
     names |= set() if isinstance(found.jury, Absent) else {"jury"}
     tests = {
         test for each in found.comparisons for contrast in each.criteria.values() for test in contrast.tests

@@ -16,6 +16,7 @@ from judgetui.core.template import Outline
 from judgetui.core.vote import Status
 from judgetui.services.alignment import Study
 from judgetui.services.comparing import VersionComparison
+from judgetui.services.duels import Table
 from judgetui.services.juries import Jury
 
 
@@ -189,6 +190,7 @@ class Findings:
     comparisons: tuple[VersionComparison, ...]
     jury: Jury | Absent
     ratings: Ratings | Absent
+    win_rates: Table | Absent
     rubric_yaml: str
     prompt: SentPrompt | Absent
     calls: Calls

@@ -25,6 +25,7 @@ from judgetui.rubric_files import dump_rubric
 from judgetui.services.alignment import Study
 from judgetui.services.authoring import text_diff
 from judgetui.services.comparing import VersionComparison, compare_judges, compare_versions, judges_of
+from judgetui.services.duels import Table, baseline_of, duels_of, table
 from judgetui.services.juries import Jury, jury_of
 from judgetui.services.label_records import labels_picked
 from judgetui.services.previewing import preview
@@ -97,6 +98,7 @@ async def gather(session: SessionFile, found: Study, day: date | None = None) ->
         comparisons=await _comparisons(session, found),
         jury=await _jury(session, run),
         ratings=await asyncio.to_thread(_ratings, found.judged),
+        win_rates=await _win_rates(session, found),
         rubric_yaml=await asyncio.to_thread(dump_rubric, found.version.rubric),
         prompt=await _prompt(session, found),
         calls=await calls_of(session, found, judgements),
@@ -280,6 +282,20 @@ def _ratings(judged: Sequence[JudgedItem]) -> Ratings | Absent:
         return bradley_terry(games)
     except ArithmeticError as error:
         return Absent(str(error))
+
+
+async def _win_rates(session: SessionFile, found: Study) -> Table | Absent:
+    """Win rates against the model that is in every pair; of two that are, against the one that gave the first B."""
+    if not any(len(each.models) == 2 for each in found.judged):
+        return Absent("no item is a pair of answers by named models")
+    judged = {each.item_id for each in found.judged}
+    try:
+        duels = [each for each in await duels_of(session, found.run, found.judge) if each.id in judged]
+        models = {model for each in duels for model in each.models}
+        baseline = baseline_of(duels, duels[0].models[1] if len(models) == 2 else None)
+    except InputError as error:
+        return Absent(error.message.rstrip("."))
+    return await asyncio.to_thread(table, duels, baseline)
 
 
 # the prompt

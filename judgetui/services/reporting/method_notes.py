@@ -170,6 +170,14 @@ NOTES: Final[Mapping[str, Note]] = {
         "Bradley and Terry 1952",
         "percentile bootstrap over the pairs",
     ),
+    "win_rate": Note("Share of pairs that a model wins against the baseline, ties half.", "", "", BOOTSTRAP),
+    "length_controlled": Note(
+        "The same if its answers had the baseline's length: AlpacaEval's regression without the difficulty of "
+        "instructions.",
+        "",
+        "Dubois et al. 2024",
+        "bootstrap by item, refitted with the penalty held",
+    ),
     "jury": Note(
         "Share of items on which a judge says what the jury of the other judges comes to; the others may be wrong "
         "together.",

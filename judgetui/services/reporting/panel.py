@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from judgetui.analysis.figures import Figure
 from judgetui.core.vote import Status
+from judgetui.services.duels import Table as WinRates
 from judgetui.services.juries import Jury
 from judgetui.services.reporting.blocks import Block, Paragraph, Section, Table
 from judgetui.services.reporting.findings import Absent, Findings
@@ -17,10 +19,16 @@ def panel_section(found: Findings) -> Section:
     jury = found.jury
     first: tuple[Block, ...] = (absent(jury),) if isinstance(jury, Absent) else tuple(_jury(jury))
     second = (absent(found.ratings),) if isinstance(found.ratings, Absent) else tuple(_ratings(found))
+    rates = found.win_rates
+    third: tuple[Block, ...] = (absent(rates),) if isinstance(rates, Absent) else tuple(_win_rates(rates))
     return Section(
         "Juries and ratings",
         "panel",
-        (Section("The run's judges together", "jury", first), Section("Models judged", "ratings", second)),
+        (
+            Section("The run's judges together", "jury", first),
+            Section("Ratings of the models judged", "ratings", second),
+            Section("Win rates", "win-rates", third),
+        ),
     )
 
 
@@ -61,3 +69,23 @@ def _ratings(found: Findings) -> Iterator[Block]:
         f"{ratings.both_bad:,} with both bad, which count as ties; {ratings.skipped:,} without a verdict. "
         f"{ratings.resamples:,} resamples, seed {ratings.seed}."
     )
+
+
+def _win_rates(found: WinRates) -> Iterator[Block]:
+    rows = []
+    for each in found.standings:
+        notes = "; ".join(dict.fromkeys(filter(None, (each.win_rate.why, each.controlled.why))))
+        rates = (_percent(each.win_rate), _percent(each.controlled))
+        rows.append((each.model, *rates, f"{each.n:,}", f"{each.failed:,}", notes))
+    head = ("model", "win rate", "length-controlled", "n", "failed", "what to know")
+    yield Table(head, tuple(rows), frozenset({1, 2, 3, 4}), f"Against {found.baseline}")
+    how = "the judge's probabilities" if found.weighed else "the judge's verdicts, ties half"
+    yield Paragraph(f"By {how}. The second column is the rate if answers had the baseline's length.")
+
+
+def _percent(figure: Figure) -> str:
+    """A figure that is in percent already, with its interval."""
+    if figure.value is None:
+        return "n/a"
+    interval = "" if figure.low is None or figure.high is None else f" [{figure.low:.0f}, {figure.high:.0f}]"
+    return f"{figure.value:.0f}%{interval}"

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 import pytest
@@ -17,12 +18,15 @@ from judgetui.analysis.kinds import Kind
 from judgetui.analysis.rogan_gladen import Counts
 from judgetui.core.item import Item, Label
 from judgetui.core.judgement import Outcome
+from judgetui.core.protocols.registry import get_protocol, protocol_names, starter_rubric
 from judgetui.core.request import JudgeRequest
 from judgetui.core.rubric import Rubric
+from judgetui.core.run import RunSettings
 from judgetui.core.scale import NumericScale
 from judgetui.core.text import visible
 from judgetui.core.vote import ScoreSource, Status
 from judgetui.errors import InputError
+from judgetui.providers.scripted import ScriptedJudge
 from judgetui.services.alignment import Selection, find_study, study
 from judgetui.services.figure_words import NAMES
 from judgetui.services.reporting.document import document
@@ -32,7 +36,9 @@ from judgetui.services.reporting.html import page
 from judgetui.services.reporting.markdown import markdown
 from judgetui.services.reporting.scrubbing import shown_judge, without_folders
 from judgetui.services.reporting.writing import report_text, writer_for
+from judgetui.services.running import Runner
 from judgetui.storage.database import SessionFile
+from tests.core.protocols.test_every_protocol import an_item
 from tests.services.reporting.pages import (
     Written,
     markdown_tables,
@@ -531,3 +537,20 @@ def test_an_element_has_no_text_of_another(mean: Written) -> None:
     assert title is not None and HOSTILE[0] in (title.text or "")
     heading: Element | None = mean.root.find(".//h1")
     assert heading is not None and len(heading) == 0
+
+
+@pytest.mark.parametrize("name", protocol_names())
+async def test_every_protocol_has_a_report(tmp_path: Path, name: str) -> None:
+    with SessionFile.create(tmp_path / "s.db", "s") as session:
+        rubric = starter_rubric("mine", name)
+        version = await session.write(lambda repos: repos.rubrics.create(rubric, ""))
+        items = [replace(an_item(get_protocol(name), rubric), id=f"i{n}") for n in range(2)]
+        runner = Runner(session, lambda judge: ScriptedJudge(judge.removeprefix("scripted:")))
+        made = await runner.create(version, ["scripted:1", "scripted:2"], items, RunSettings(samples=1))
+        async for _ in runner.go(made):
+            pass
+        found = await gather(session, await find_study(session, judge="scripted:1"))
+    assert isinstance(found.prompt, SentPrompt) and found.prompt.as_sent is None
+    text = document(found)
+    root = ElementTree.fromstring(page(text).removeprefix("<!DOCTYPE html>\n"))
+    assert markdown_tables(markdown(text))[-1] == tables(root)[-1]
