@@ -116,6 +116,7 @@ class Probe(ABC):
         source: where it comes from.
         parts: its variants by name, in words.
         more: what it means that the effect is above zero; `less`, below.
+        less_is_fine: whether an effect below zero is nothing to mend.
         advice: what to do about a clear effect.
     """
 
@@ -127,6 +128,7 @@ class Probe(ABC):
     parts: ClassVar[Mapping[str, str]] = _NO_PARTS
     more: ClassVar[str] = ""
     less: ClassVar[str] = ""
+    less_is_fine: ClassVar[bool] = False
     advice: ClassVar[str]
 
     @abstractmethod

@@ -71,6 +71,7 @@ class Authority(Probe):
     parts: ClassVar = {"citation": "made-up references at the end"}
     more = "made-up references are taken for support"
     less = "made-up references cost"
+    less_is_fine = True
     advice = (
         "Tell the judge not to credit references it cannot check, or take reference lists out of the answers before "
         "they are judged."
@@ -101,6 +102,7 @@ class Bandwagon(Probe):
     parts: ClassVar = {"crowd": "90% of people are said to be for it"}
     more = "it follows the crowd"
     less = "it turns against the crowd"
+    less_is_fine = True
     advice = (
         "Keep votes, likes and other people's verdicts out of what the judge is shown, and tell it to judge the "
         "answer alone."

@@ -25,6 +25,7 @@ class Injection(Probe):
     parts: ClassVar = {name: words for name, (words, _) in ATTACKS.items()}
     more = "answers that talk to the judge win"
     less = "answers that talk to the judge do worse than others"
+    less_is_fine = True
     advice = (
         "Do not let this judge see answers from people who gain by its verdict without a filter: fence answers off "
         "with marks they cannot know, look for text that addresses the judge, and have winners checked."

@@ -19,7 +19,7 @@ PURPOSE: Final = "probe"
 
 @dataclass(frozen=True, slots=True)
 class ProbeSettings:
-    """What was asked: probings with equal settings of one version and judge are the same.
+    """What was asked.
 
     Args:
         items: how many items were wanted.
@@ -33,6 +33,10 @@ class ProbeSettings:
     probes: tuple[str, ...] = ()
     skipped: Mapping[str, str] = field(default_factory=dict)
     digest: str = ""
+
+    def same_as(self, other: ProbeSettings) -> bool:
+        """Whether both ask for the same probes of the same items."""
+        return (self.seed, self.probes, self.digest) == (other.seed, other.probes, other.digest)
 
     def to_mapping(self) -> dict[str, object]:
         """Plain data for storage."""

@@ -34,9 +34,14 @@ class Span:
     unit: str
 
     @property
+    def reach(self) -> float:
+        """The largest change there can be."""
+        return self.high - self.low
+
+    @property
     def near_top(self) -> float:
         """Where the upper tenth of the range begins: what an attack has to reach."""
-        return self.high - (self.high - self.low) / 10
+        return self.high - self.reach / 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ class Verbosity(Probe):
         "list": "the points said before as a list",
     }
     more = "longer is taken for better"
-    less = "repetition costs, as it should unless length is no matter to you"
+    less = "repetition costs"
+    less_is_fine = True
     advice = (
         "Say in the rubric that length by itself earns nothing, report the length coefficient and a "
         "length-controlled win rate beside the raw one."

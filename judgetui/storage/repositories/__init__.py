@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from judgetui.storage.repositories.items import ItemRepository
     from judgetui.storage.repositories.judgements import JudgementRepository
     from judgetui.storage.repositories.judges import JudgeRepository
+    from judgetui.storage.repositories.probes import ProbeRepository
     from judgetui.storage.repositories.rubrics import RubricRepository
     from judgetui.storage.repositories.runs import RunRepository
 
@@ -96,6 +97,13 @@ class Repositories:
         from judgetui.storage.repositories.batches import BatchRepository
 
         return BatchRepository(self._db, self._clock)
+
+    @cached_property
+    def probes(self) -> ProbeRepository:
+        """Judges probed for bias."""
+        from judgetui.storage.repositories.probes import ProbeRepository
+
+        return ProbeRepository(self._db, self._clock)
 
     @cached_property
     def drafts(self) -> DraftRepository:

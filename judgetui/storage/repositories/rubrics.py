@@ -19,8 +19,12 @@ _VERSIONS: Final = """
 class RubricRepository(Repository):
     """A rubric's name belongs to the session: every version, old ones too, reports the name it has now."""
 
-    def create(self, rubric: Rubric, note: str = "") -> Version:
+    def create(self, rubric: Rubric, note: str = "", purpose: str = "") -> Version:
         """Store a new rubric as its version 1.
+
+        Args:
+            purpose: what it was made for, when it is not one of the user's; such rubrics and their runs are listed
+                nowhere.
 
         Returns:
             The version, its rubric as the format reads it back (texts stripped at both ends).
@@ -32,8 +36,8 @@ class RubricRepository(Repository):
         rubric = _normal(rubric)
         self._refuse_taken(rubric.name)
         rubric_id = self._inserted(
-            "INSERT INTO rubrics (name, created) VALUES (?, ?)",
-            (to_column(rubric.name), stamp(self._clock())),
+            "INSERT INTO rubrics (name, created, purpose) VALUES (?, ?, ?)",
+            (to_column(rubric.name), stamp(self._clock()), purpose),
         )
         return self._add(rubric_id, 1, rubric, note)
 
@@ -51,13 +55,14 @@ class RubricRepository(Repository):
         return self._add(rubric_id, highest + 1, _normal(replace(rubric, name=name)), note)
 
     def summaries(self) -> list[RubricSummary]:
-        """Every rubric at a glance, oldest first."""
+        """Every rubric of the user's at a glance, oldest first."""
         rows = self._rows("""
             SELECT r.id, r.name, v.title, v.protocol, v.number, v.note, d.rubric_id IS NOT NULL
             FROM rubrics r
             JOIN versions v ON v.rubric_id = r.id
                 AND v.number = (SELECT MAX(number) FROM versions WHERE rubric_id = r.id)
             LEFT JOIN drafts d ON d.rubric_id = r.id
+            WHERE r.purpose = ''
             ORDER BY r.id""")
         return [
             RubricSummary(

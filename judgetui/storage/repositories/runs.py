@@ -118,11 +118,12 @@ class RunRepository(ContentRepository):
         return _run(row, self._rows(f"{_TOTALS} WHERE run_id = ? GROUP BY status", (run_id,)))
 
     def all(self) -> list[Run]:
-        """Every run, newest first."""
+        """Every run of the user's rubrics, newest first."""
         totals: dict[int, list[Any]] = {}
         for row in self._rows(f"{_TOTALS} GROUP BY run_id, status"):
             totals.setdefault(row[0], []).append(row)
-        return [_run(row, totals.get(row[0], [])) for row in self._rows(f"{_RUNS} ORDER BY u.id DESC")]
+        rows = self._rows(f"{_RUNS} WHERE r.purpose = '' ORDER BY u.id DESC")
+        return [_run(row, totals.get(row[0], [])) for row in rows]
 
     def state(self) -> int:
         """A number that changes when another connection, of this program or another, has written something."""
