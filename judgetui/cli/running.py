@@ -12,6 +12,7 @@ from pathlib import Path
 
 from judgetui.cli import talk
 from judgetui.cli.estimates import estimate_lines
+from judgetui.cli.intake import of_split, plan_of, read_items
 from judgetui.cli.interrupts import Interrupts
 from judgetui.cli.meter import Meter, money
 from judgetui.cli.options import STDOUT
@@ -24,7 +25,6 @@ from judgetui.core.reply import Usage
 from judgetui.core.rubric import Rubric
 from judgetui.core.run import Run, RunSettings, RunStatus
 from judgetui.core.session import Version
-from judgetui.datasets import read_items
 from judgetui.errors import ExitCode, InputError, Place
 from judgetui.providers.base import JudgeProvider
 from judgetui.providers.scripted import DETAIL
@@ -45,6 +45,9 @@ class Wanted:
 
     rubric: str = ""
     data: Path | None = None
+    maps: tuple[str, ...] = ()
+    encoding: str | None = None
+    split: str | None = None
     judges: tuple[str, ...] = ()
     session: str | None = None
     out: Path | None = None
@@ -216,13 +219,16 @@ async def _rubric(context: Context, wanted: Wanted, known: SessionFile | None) -
 
 async def _items(wanted: Wanted, rubric: Rubric, known: SessionFile | None) -> list[Item]:
     if wanted.data is not None:
-        return list(read_items(wanted.data, wanted.limit))
+        plan = plan_of(
+            wanted.data, wanted.maps, wanted.encoding, inputs=[spec.name for spec in rubric.inputs]
+        )
+        return read_items(plan, wanted.split, wanted.limit)
     if known is None:
         raise InputError("no items are named.", "Add --data FILE.")
     items = fitting(rubric, await known.read(lambda repos: repos.items.all()))
     if not items:
         raise InputError(f"{known.path} holds no items that {rubric.name} can judge.", "Add --data FILE.")
-    return items[: wanted.limit]
+    return of_split(items, wanted.split, wanted.limit, str(known.path))
 
 
 def _check_out(out: Path | None) -> None:

@@ -116,7 +116,7 @@ class Judgement:
         data |= {
             key: value
             for key, value in kept.items()
-            if key in {"model", "model_a", "model_b", "models", "category", "group", "human"}
+            if key in {"model", "model_a", "model_b", "models", "category", "group", "split", "human"}
             or key.startswith("human.")
         }
         return data

@@ -281,9 +281,9 @@ def _guess(sample: bytes, name: str) -> str:
 
 
 def _is_western(sample: bytes) -> bool:
-    """Whether the other characters stand alone, as accents and quotes do, and are such in Windows-1252."""
+    """Whether the other characters stand alone or in twos, as accents and quotes do, and are such in Windows-1252."""
     runs = _OTHERS.findall(sample)
-    if sum(map(len, runs)) > 1.5 * len(runs):
+    if sum(map(len, runs)) > 2 * len(runs):
         return False
     try:
         return set(b"".join(runs).decode("cp1252")) <= _WESTERN

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import IO, Final
 
-from judgetui.datasets.encodings import Encoding, detect, utf8_lines, with_mark
+from judgetui.datasets.encodings import Encoding, Found, detect, utf8_lines, with_mark
 from judgetui.datasets.sources import Source
 from judgetui.errors import ItemError, Place
 
@@ -106,6 +106,20 @@ def layout_of(
         if delimiter is None and source.suffix in {".tsv", ".tab"}:
             delimiter = "\t"
         return Layout(kind, found, delimiter or _delimiter(_first_lines(file, found)))
+
+
+def require_known(layout: Layout, source: Source) -> None:
+    """Make sure that the encoding is no guess, where nobody could be told of it.
+
+    Raises:
+        ItemError: naming the guess.
+    """
+    if layout.encoding is not None and layout.encoding.found is Found.GUESS:
+        raise ItemError(
+            f"the file is not UTF-8; {layout.encoding.name} is a guess.",
+            "Save it as UTF-8, or as UTF-16 with a byte order mark.",
+            place=Place(source.name),
+        )
 
 
 def _begins(file: IO[bytes], magic: bytes) -> bool:

@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from judgetui.core.item import Item, item_from_mapping
-from judgetui.datasets.formats import Layout, layout_of
+from judgetui.datasets.formats import Layout, layout_of, require_known
 from judgetui.datasets.mapping import likely_response
 from judgetui.datasets.records import records
 from judgetui.datasets.shapes import Shape
@@ -33,11 +33,14 @@ def read_items(
         names: the field of a column, where it has another name; an empty one leaves the column out.
 
     Raises:
-        ItemError: with file, line and field: no such file, no format that is known, a line that cannot be
-            read, an item without a response, an id that is there twice, or a file without items.
+        ItemError: with file, line and field: no such file, no format that is known, an encoding that can only be
+            guessed, a line that cannot be read, an item without a response, an id that is there twice, or a file
+            without items.
     """
     source = from_path(path)
-    found = each_item(source, layout_of(source), names)
+    layout = layout_of(source)
+    require_known(layout, source)
+    found = each_item(source, layout, names)
     return (_taken(item) for item in islice(found, limit))
 
 

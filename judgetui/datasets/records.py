@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from itertools import chain, islice
+from pathlib import Path
 from typing import IO
 
 from judgetui.datasets.encodings import UTF8, utf8_lines
 from judgetui.datasets.fastchat import fastchat_records
-from judgetui.datasets.formats import Format, Layout
+from judgetui.datasets.formats import Format, Layout, layout_of, require_known
 from judgetui.datasets.json_text import each_line, listed_items
 from judgetui.datasets.parquet import parquet_rows
 from judgetui.datasets.shapes import Shape, item_record
-from judgetui.datasets.sources import Source
-from judgetui.datasets.tables import TextLines, converted, each_row, is_special
+from judgetui.datasets.sources import Source, from_path
+from judgetui.datasets.tables import TextLines, converted, each_row, header_of, is_special
 from judgetui.errors import ItemError, Place
 
 Record = tuple[Place, object]
@@ -62,6 +63,22 @@ def raw_records(source: Source, layout: Layout, shape: Shape = Shape.ITEMS) -> G
             yield place, value if shape is Shape.ITEMS else _shaped(place, value, shape)
 
 
+def strict_records(path: Path) -> Iterator[tuple[int, object]]:
+    """Every record of a file with its line; `-` is standard input.
+
+    Raises:
+        ItemError: with file, line and field: for the first record that cannot be read, or an encoding that can only be
+            guessed.
+    """
+    source = from_path(path)
+    layout = layout_of(source)
+    require_known(layout, source)
+    for place, value in records(source, layout):
+        if isinstance(value, ItemError):
+            raise value
+        yield place.line, value
+
+
 def first_records(source: Source, layout: Layout, count: int) -> list[object]:
     """The first records before any shape is given to them; bad ones are left out.
 
@@ -69,10 +86,27 @@ def first_records(source: Source, layout: Layout, count: int) -> list[object]:
         ItemError: as `records`.
     """
     if layout.format is Format.FASTCHAT:
-        return []
+        found = (value for _, _, value in fastchat_records(source))
+        return [value for value in islice(found, count) if not isinstance(value, ItemError)]
     with source.opened() as file:
         values = (value for _, value in _values(file, source.name, layout, convert=True))
         return [value for value in islice(values, count) if not isinstance(value, ItemError)]
+
+
+def columns_of(source: Source, layout: Layout, sample: Iterable[object]) -> set[str]:
+    """The names of the columns: of a table's first line, else of some records.
+
+    Raises:
+        ItemError: as `records`.
+    """
+    found = {str(column) for record in sample if isinstance(record, Mapping) for column in record}
+    if layout.format is Format.TABLE:
+        encoding = layout.encoding or UTF8
+        with source.opened() as file:
+            found.update(
+                header_of(TextLines(utf8_lines(file, encoding), source.name), source.name, layout.delimiter)
+            )
+    return found
 
 
 def named(place: Place, value: object, names: Mapping[str, str], layout: Layout) -> object:

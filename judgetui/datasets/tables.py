@@ -57,19 +57,6 @@ class TextLines:
         return found[0] if found else None
 
 
-def table_rows(lines: Iterable[str], name: str, delimiter: str) -> Iterator[tuple[int, dict[str, object]]]:
-    """Every row by column name, with the line it starts on; an empty cell is an absent field.
-
-    Raises:
-        ItemError: with file, line and column name: a broken header, a row of another length, a cell that is
-            not the JSON it starts like.
-    """
-    for line, row in each_row(lines, name, delimiter):
-        if isinstance(row, ItemError):
-            raise row
-        yield line, row
-
-
 def each_row(
     lines: Iterable[str],
     name: str,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -10,9 +10,9 @@ from typing import Final
 from judgetui.core.item import OVERALL
 from judgetui.core.reading import type_name
 from judgetui.core.vote import Status, Verdict
-from judgetui.datasets.json_text import decode_lines, listed_items
-from judgetui.datasets.lines import name_of, opened, text_lines
-from judgetui.datasets.tables import table_rows
+from judgetui.datasets.json_text import decode_lines
+from judgetui.datasets.lines import name_of, opened
+from judgetui.datasets.records import strict_records
 from judgetui.errors import InputError, Place
 
 _EXAMPLE: Final = '{"id": "1", ...}'
@@ -59,7 +59,7 @@ def judged_lines(path: Path, by: str, slices: Sequence[str] = ()) -> Iterator[Ju
     Raises:
         InputError: with file, line and field.
     """
-    for line, data in _records(path, ".jsonl"):
+    for line, data in _judged_records(path):
         try:
             yield _judged(line, data, by, slices)
         except InputError as error:
@@ -67,35 +67,36 @@ def judged_lines(path: Path, by: str, slices: Sequence[str] = ()) -> Iterator[Ju
 
 
 def label_lines(path: Path) -> Iterator[tuple[int, str, Mapping[str, Mapping[str, LabelValue]]]]:
-    """Line, id and what people said, by criterion and rater, of a labels file: JSONL, JSON, CSV or TSV.
+    """Line, id and what people said, by criterion and rater, of a labels file: JSONL, JSON, a table or
+    Parquet.
 
     An items file with labels is one.
 
     Raises:
         InputError: with file, line and field.
     """
-    for line, data in _records(path, path.suffix.lower()):
+    for line, data in _objects(strict_records(path), name_of(path)):
         try:
             yield line, _id(data), _human(data)
         except InputError as error:
             raise error.at(Place(name_of(path), line)) from None
 
 
-def _records(path: Path, suffix: str) -> Iterator[tuple[int, Mapping[str, object]]]:
+def _judged_records(path: Path) -> Iterator[tuple[int, Mapping[str, object]]]:
     name = name_of(path)
     with opened(path) as file:
-        if suffix in {".csv", ".tsv"}:
-            yield from table_rows(text_lines(file, name), name, "\t" if suffix == ".tsv" else ",")
-            return
-        values = listed_items(file, name) if suffix == ".json" else decode_lines(file, name, _EXAMPLE)
-        for number, value in values:
-            if not isinstance(value, Mapping):
-                raise InputError(
-                    f"this is {type_name(value)}, not an object.",
-                    f"Write one object a line, such as {_EXAMPLE}.",
-                    place=Place(name, number),
-                )
-            yield number, value
+        yield from _objects(decode_lines(file, name, _EXAMPLE), name)
+
+
+def _objects(values: Iterable[tuple[int, object]], name: str) -> Iterator[tuple[int, Mapping[str, object]]]:
+    for number, value in values:
+        if not isinstance(value, Mapping):
+            raise InputError(
+                f"this is {type_name(value)}, not an object.",
+                f"Write one object a line, such as {_EXAMPLE}.",
+                place=Place(name, number),
+            )
+        yield number, value
 
 
 def _judged(line: int, data: Mapping[str, object], by: str, slices: Sequence[str]) -> JudgedLine:

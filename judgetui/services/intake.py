@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -18,12 +19,13 @@ from judgetui.core.run import ItemCounts
 from judgetui.datasets.encodings import Found, chosen
 from judgetui.datasets.formats import Format, Layout, layout_of
 from judgetui.datasets.items import ItemReader, each_item, nothing_in
-from judgetui.datasets.mapping import Suggestion, require_columns, suggest
-from judgetui.datasets.records import first_records, named, raw_records
-from judgetui.datasets.shapes import TITLES, Shape, shape_of
+from judgetui.datasets.mapping import require_columns
+from judgetui.datasets.pairs import ID, Pairs, paired
+from judgetui.datasets.records import columns_of, first_records, named, raw_records
+from judgetui.datasets.shapes import TITLES, Shape, item_record, shape_of
 from judgetui.datasets.sources import Source, from_path, from_text
-from judgetui.datasets.writing import json_value
 from judgetui.errors import InputError, ItemError
+from judgetui.services.intake_columns import SAMPLE, Column, ColumnTally
 from judgetui.storage.database import SessionFile
 
 __all__ = [
@@ -37,6 +39,7 @@ __all__ = [
     "from_path",
     "from_text",
     "inspect",
+    "pairs",
     "plan_for",
     "read",
     "take",
@@ -47,19 +50,10 @@ KEPT_PROBLEMS: Final = 100
 """Problems that are kept with their words; all are counted."""
 
 FIRST_ITEMS: Final = 5
-_SAMPLE: Final = 1000
-"""Records by which shape and fields are suggested."""
-
-_EXAMPLE: Final = 200
-"""Characters of an example."""
-
 Progress = Callable[[int], object]
 """Is told how many items have been read, every so often; the import is given up when it returns False."""
 
 _EVERY: Final = 500
-
-_LONGEST_NAME: Final = 200
-"""Characters beyond which a text is neither an id, a model nor a label."""
 
 
 class IntakeStopped(InputError):
@@ -91,24 +85,6 @@ class Plan:
         """The encoding's name where it was guessed, which has to be said; else empty."""
         encoding = self.layout.encoding
         return encoding.name if encoding is not None and encoding.found is Found.GUESS else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a source.
-
-    Args:
-        filled: records in which it holds something.
-        example: the first such value as text, cut.
-        field: the item's field it becomes; empty when it is left out.
-        suggestion: a likelier field; None when there is none, or the column is mapped already.
-    """
-
-    name: str
-    filled: int
-    example: str
-    field: str
-    suggestion: Suggestion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,14 +164,24 @@ def plan_for(
 
     Raises:
         ItemError: if the source cannot be read.
-        InputError: if there is no encoding of that name.
+        InputError: if there is no encoding of that name, or no column that is mapped.
     """
     source = from_path(source) if isinstance(source, Path) else source
     given = None if encoding is None else chosen(encoding)
     layout = layout_of(source, encoding=given, format=format, delimiter=delimiter)
-    if shape is None:
-        shape = shape_of(first_records(source, layout, _SAMPLE))
+    sample = first_records(source, layout, SAMPLE) if shape is None or names else []
+    shape = shape_of(sample) if shape is None else shape
+    if names and len(sample) < SAMPLE:
+        shaped = (value for value in map(partial(_tried, shape), sample) if value is not None)
+        require_columns(names, sorted(columns_of(source, layout, shaped)))
     return Plan(source, layout, dict(names or {}), shape)
+
+
+def _tried(shape: Shape, record: object) -> object:
+    try:
+        return item_record(shape, record)
+    except ItemError:
+        return None
 
 
 def inspect(
@@ -210,10 +196,9 @@ def inspect(
 
     Raises:
         ItemError: if the source cannot be read at all, or holds nothing.
-        InputError: if a column is mapped that is not there.
     """
     reader = ItemReader()
-    tally = _Tally()
+    tally = ColumnTally()
     items: list[Item] = []
     problems: list[ItemError] = []
     bad = 0
@@ -233,8 +218,6 @@ def inspect(
                 items.append(item)
     if not reader.records:
         raise nothing_in(plan.source)
-    if tally.filled:
-        require_columns(plan.names, list(tally.filled))
     return Inspection(
         plan=plan,
         records=reader.records,
@@ -253,7 +236,7 @@ def with_suggested(plan: Plan, inputs: Sequence[str] = ()) -> Plan:
     Raises:
         ItemError: as `inspect`.
     """
-    return replace(plan, names={**inspect(plan, inputs=inputs, limit=_SAMPLE).suggested, **plan.names})
+    return replace(plan, names={**inspect(plan, inputs=inputs, limit=SAMPLE).suggested, **plan.names})
 
 
 def read(plan: Plan, *, skip_bad: bool = False, limit: int | None = None) -> Taken:
@@ -293,6 +276,15 @@ async def take(
     return Stored(counts, tuple(refused.kept), refused.count)
 
 
+def pairs(first: Plan, second: Plan, key: str = ID) -> Pairs:
+    """Pair the single answers of two sources by id, or by a field that both have.
+
+    Raises:
+        ItemError: as `read`; or if an item holds more than one answer, lacks the key, or a key is there twice.
+    """
+    return paired(read(first).items, read(second).items, key)
+
+
 class _Refused:
     """Lets good items through, and keeps the first of what is wrong with the others."""
 
@@ -318,72 +310,3 @@ def _told(items: Iterable[Item], progress: Progress | None) -> Iterator[Item]:
         if progress is not None and number % _EVERY == 0 and progress(number) is False:
             raise IntakeStopped("the import was stopped; nothing was taken.")
         yield item
-
-
-class _Tally:
-    """Counts what the columns hold."""
-
-    def __init__(self) -> None:
-        self.filled: dict[str, int] = {}
-        self._examples: dict[str, object] = {}
-        self._records = 0
-        self._values: dict[str, set[object]] = {}
-        self._unfit: dict[str, set[str]] = {}
-
-    def add(self, record: object) -> None:
-        """Count a record; what is none has no columns."""
-        if not isinstance(record, Mapping):
-            return
-        self._records += 1
-        filled = self.filled
-        for column, value in record.items():
-            if value is None or value == "":
-                filled.setdefault(column, 0)
-                continue
-            before = filled.get(column, 0)
-            filled[column] = before + 1
-            if not before:
-                self._examples[column] = value
-            if self._records <= _SAMPLE:
-                self._weigh(str(column), value)
-
-    def _weigh(self, column: str, value: object) -> None:
-        """Note which fields a column cannot be: an id is there once, labels and models are short."""
-        unfit = self._unfit.setdefault(column, set())
-        if not isinstance(value, str | int | float) or isinstance(value, bool):
-            unfit |= {"id", "human", "model", "model_a", "model_b", "category", "group", "split"}
-            return
-        if isinstance(value, float):
-            unfit.add("id")
-        if isinstance(value, str) and len(value) > _LONGEST_NAME:
-            unfit |= {"id", "human", "model", "model_a", "model_b", "category", "group", "split"}
-        if not isinstance(value, str):
-            unfit |= {"question", "response", "response_a", "response_b", "context"}
-        seen = self._values.setdefault(column, set())
-        if value in seen:
-            unfit.add("id")
-        seen.add(value)
-
-    def columns(self, names: Mapping[str, str], inputs: Sequence[str]) -> tuple[Column, ...]:
-        """Every column, with the field it becomes and perhaps a likelier one."""
-        open_ones = [names.get(column, column) or "" for column in self.filled]
-        free = [field for field in open_ones if field]
-        unfit = {names.get(column, column): fields for column, fields in self._unfit.items()}
-        found = {each.column: each for each in suggest(free, inputs, unfit)}
-        return tuple(
-            Column(
-                column,
-                count,
-                _example(self._examples.get(column)),
-                names.get(column, column),
-                None if column in names else found.get(column),
-            )
-            for column, count in self.filled.items()
-        )
-
-
-def _example(value: object) -> str:
-    if value is None:
-        return ""
-    text = value if isinstance(value, str) else json_value(value).decode()
-    return text[:_EXAMPLE]

@@ -119,7 +119,7 @@ def rename(path: Path, name: str) -> Path:
         raise InputError(f"{target} already exists.", "Choose another name.", field="name")
     with _alone(path) as db:
         db.execute("UPDATE session SET name = ?", (to_column(name),))
-        _fold(db)
+        fold(db)
         if target.exists():  # the same file, under a name that differs in case at most
             path.rename(target)
         else:
@@ -146,6 +146,19 @@ def copy(path: Path, new_path: Path, name: str = "") -> Path:
         NotASessionError: if something else is in the file.
         StorageError: if it cannot be read, something is at `new_path`, or the copy cannot be written.
     """
+    with copying(path, new_path, name):
+        pass
+    return new_path
+
+
+@contextmanager
+def copying(path: Path, new_path: Path, name: str = "") -> Iterator[Connection]:
+    """A connection to a copy in the making, which takes its place at `new_path` once the block has ended well.
+
+    Raises:
+        NotASessionError: if something else is in the file.
+        StorageError: if it cannot be read, something is at `new_path`, or the copy cannot be written.
+    """
     header = check_session(path)
     with new_file(new_path) as temporary, closing(connect(temporary)) as db:
         with closing(_reading(path, to_copy=True)) as source:
@@ -156,7 +169,7 @@ def copy(path: Path, new_path: Path, name: str = "") -> Path:
                 "UPDATE runs SET status = ?, reason = ?, finished = heartbeat, owner = '' WHERE status = ?",
                 (RunStatus.INTERRUPTED.value, "Copied while it was running.", RunStatus.RUNNING.value),
             )
-    return new_path
+        yield db
 
 
 def delete(path: Path) -> None:
@@ -189,15 +202,15 @@ def compact(path: Path) -> tuple[int, int]:
     """
     before = sum(file.stat().st_size for file in (path, *side_files(path)) if file.exists())
     with _alone(path) as db:
-        with _at_once(db):
+        with at_once(db):
             _drop_orphans(db)
         db.execute("VACUUM")
-        _fold(db)
+        fold(db)
     return before, path.stat().st_size
 
 
 @contextmanager
-def _at_once(db: Connection) -> Iterator[None]:
+def at_once(db: Connection) -> Iterator[None]:
     """A transaction around the block, taken back if it fails."""
     db.execute("BEGIN IMMEDIATE")
     try:
@@ -209,7 +222,7 @@ def _at_once(db: Connection) -> Iterator[None]:
         raise
 
 
-def _fold(db: Connection) -> None:
+def fold(db: Connection) -> None:
     """Write the log's content into the file, so that the file alone is the session."""
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 

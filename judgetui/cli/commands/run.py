@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from judgetui.cli.intake import encoding_option, map_option
 from judgetui.cli.loop import complete
 from judgetui.cli.options import FILE, STDOUT, json_option, out_option, session_argument, yes_option
 from judgetui.errors import InputError
@@ -41,7 +42,15 @@ concurrency_option = click.option(
     metavar="RUBRIC",
     help="A YAML file, the name of a starter, or of a rubric in the session.",
 )
-@click.option("--data", type=FILE, metavar="FILE", help="Items: JSONL, JSON, CSV or TSV.")
+@click.option(
+    "--data",
+    type=FILE,
+    metavar="FILE",
+    help="Items: JSONL, JSON, CSV, TSV, Parquet, a folder of FastChat's; - is stdin.",
+)
+@map_option
+@encoding_option
+@click.option("--split", metavar="NAME", help="Judge the items of this split alone.")
 @click.option(
     "--judge",
     "judges",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from judgetui.cli.commands import session_items, session_splits
 from judgetui.cli.commands.labels import labels
 from judgetui.cli.loop import complete
 from judgetui.cli.options import FILE, STDOUT, json_option, rubric_name_option, session_argument
@@ -302,6 +303,12 @@ def items(session: str, out: Path | None, as_json: bool) -> int:
 
 
 session.add_command(labels)
+
+
+session.add_command(session_items.add)
+session.add_command(session_splits.split)
+session.add_command(session_splits.duplicates)
+session.add_command(session_splits.redact)
 
 
 def _path(text: str) -> Path:
