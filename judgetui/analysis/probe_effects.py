@@ -11,6 +11,7 @@ from judgetui.analysis.effects import (
     first_slot,
     group_difference,
     mean_change,
+    mean_share,
     rate,
     slope,
     within_sd,

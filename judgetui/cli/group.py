@@ -56,6 +56,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "people": Entry(
         "commands.people", "Choose the pairs that people should judge: those whose votes disagree most."
     ),
+    "probe": Entry("commands.probe", "Probe a judge for bias, on your own rubric and items."),
     "agree": Entry("commands.agree", "Say how far judgements agree with people's labels."),
     "report": Entry("commands.report", "Write a report of a run: one HTML file, or Markdown."),
     "steps": Entry("commands.steps", "Let a judge write G-Eval's evaluation steps for a rubric."),

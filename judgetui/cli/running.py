@@ -87,17 +87,17 @@ async def run_items(wanted: Wanted) -> int:
         JudgetuiError: if something is wrong with what was asked; then nothing was made.
     """
     _check_out(wanted.out)
-    async with _context() as context:
-        judges = _judges(context, wanted)
+    async with opened_context() as context:
+        judges = judges_of(context, wanted)
         path = None if wanted.session is None else headless.session_file(context.paths, wanted.session)
         known = SessionFile.open(path) if path is not None and path.exists() else None
         try:
-            chosen = await _rubric(context, wanted, known)
-            items = await _items(wanted, chosen.rubric, known)
+            chosen = await rubric_of(context, wanted, known)
+            items = await items_of(wanted, chosen.rubric, known)
             with placed_in(chosen.file):
                 headless.check_items(chosen.rubric, items, wanted.order, wanted.data)
             providers = [context.judge(name) for name in judges]
-            settings = _settings(context, wanted)
+            settings = settings_of(context, wanted)
             require_prices(settings.budget, providers)
             require_batches(settings, providers)
             held = None if wanted.fresh else known
@@ -107,7 +107,7 @@ async def run_items(wanted: Wanted) -> int:
             if known is not None:
                 known.close()
             raise
-        session = known or _new_session(context, path, chosen.rubric)
+        session = known or new_session(context, path, chosen.rubric)
         with session:
             try:
                 runner = context.runner(session)
@@ -132,7 +132,7 @@ async def resume_run(wanted: Wanted, number: int | None) -> int:
         JudgetuiError: if there is no such session or run, or it cannot go on.
     """
     _check_out(wanted.out)
-    async with _context() as context:
+    async with opened_context() as context:
         with SessionFile.open(headless.known_session(context.paths, wanted.session or "")) as session:
             runs = await headless.all_runs(session)
             failed = [run for run in runs if wanted.failed and run.counts.get("failed")]
@@ -185,7 +185,8 @@ def _check_budget(run: Run, budget: float, providers: Sequence[JudgeProvider]) -
 
 
 @asynccontextmanager
-async def _context() -> AsyncIterator[Context]:
+async def opened_context() -> AsyncIterator[Context]:
+    """Paths, settings and judges for one command."""
     context = Context.load()
     try:
         yield context
@@ -193,7 +194,8 @@ async def _context() -> AsyncIterator[Context]:
         await context.close()
 
 
-def _judges(context: Context, wanted: Wanted) -> tuple[str, ...]:
+def judges_of(context: Context, wanted: Wanted) -> tuple[str, ...]:
+    """The judges that are named, else the settings' own."""
     if len(set(wanted.judges)) < len(wanted.judges):
         raise InputError("a judge is named twice.", "Name each judge once.", field="--judge")
     if wanted.judges:
@@ -203,7 +205,7 @@ def _judges(context: Context, wanted: Wanted) -> tuple[str, ...]:
     raise InputError("no judge is named.", "Add --judge provider:model; `judgetui models` lists them.")
 
 
-async def _rubric(context: Context, wanted: Wanted, known: SessionFile | None) -> Chosen:
+async def rubric_of(context: Context, wanted: Wanted, known: SessionFile | None) -> Chosen:
     """A rubric of the session by its name, else a file."""
     if known is not None and Path(wanted.rubric).name == wanted.rubric:
         summaries = await known.read(lambda repos: repos.rubrics.summaries())
@@ -217,7 +219,8 @@ async def _rubric(context: Context, wanted: Wanted, known: SessionFile | None) -
     return Chosen(load_rubric(path), file=path)
 
 
-async def _items(wanted: Wanted, rubric: Rubric, known: SessionFile | None) -> list[Item]:
+async def items_of(wanted: Wanted, rubric: Rubric, known: SessionFile | None) -> list[Item]:
+    """The items of the data file, else those of the session that the rubric can judge."""
     if wanted.data is not None:
         plan = plan_of(
             wanted.data, wanted.maps, wanted.encoding, inputs=[spec.name for spec in rubric.inputs]
@@ -280,7 +283,8 @@ async def _agreed(
     return False
 
 
-def _new_session(context: Context, path: Path | None, rubric: Rubric) -> SessionFile:
+def new_session(context: Context, path: Path | None, rubric: Rubric) -> SessionFile:
+    """A session that is made: at this path, else in the sessions folder under the rubric's name."""
     if path is not None:
         if path.parent == context.paths.sessions:
             make_private(path.parent)
@@ -288,7 +292,8 @@ def _new_session(context: Context, path: Path | None, rubric: Rubric) -> Session
     return headless.new_session(context.paths, rubric, datetime.now().astimezone())
 
 
-def _settings(context: Context, wanted: Wanted) -> RunSettings:
+def settings_of(context: Context, wanted: Wanted) -> RunSettings:
+    """What a run is made with: the options, else the settings."""
     settings = context.settings
     return RunSettings(
         concurrency=settings.concurrency if wanted.concurrency is None else wanted.concurrency,

@@ -25,20 +25,10 @@ _PAIR = re.compile(
 )
 _SINGLE = re.compile(r"\[The Start of the Response\]\n(.*)\n\[The End of the Response\]", re.DOTALL)
 _QUALITY = re.compile(r"\(q(\d+)\)")
-_WORDS = [
-    "river",
-    "stone",
-    "light",
-    "paper",
-    "window",
-    "garden",
-    "silver",
-    "morning",
-    "copper",
-    "valley",
-    "harbour",
+_WORDS = (
+    "river", "stone", "light", "paper", "window", "garden", "silver", "morning", "copper", "valley", "harbour",
     "winter",
-]
+)  # fmt: skip
 
 PAIRS = Rubric(
     name="pairs",
