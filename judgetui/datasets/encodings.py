@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import islice
 from typing import IO, Final
 
 from judgetui.errors import InputError, ItemError, Place
@@ -60,6 +59,15 @@ _NAMES: Final = {
 }
 _WESTERN: Final = frozenset("“”‘’„…–—•€£§°·«»¿¡™®©ŒœŠšŽžŸªº\xa0") | frozenset(map(chr, range(0xC0, 0x100)))
 """Characters of Windows-1252 that texts in Western European languages have."""
+
+_USUAL: Final = frozenset(
+    {f"cp125{digit}" for digit in range(9)}
+    | {"cp932", "shift_jis", "euc_jp", "gb2312", "gbk", "gb18030", "big5", "euc_kr", "cp949", "koi8-r"}
+)
+"""Encodings that spreadsheets and exports are in; among guesses that are as good they go before others."""
+
+_NEAR: Final = 0.02
+"""Difference of charset-normalizer's measure of disorder at which two guesses are as good."""
 
 _UNREADABLE: Final = "\udcff"
 """Stands for bytes that the encoding has no character for; no file can hold it."""
@@ -270,9 +278,16 @@ def _guess(sample: bytes, name: str) -> str:
         return "cp1252"
     from charset_normalizer import from_bytes
 
-    for match in islice(from_bytes(sample), 1):
-        names = [codecs.lookup(each).name for each in (match.encoding, *match.could_be_from_charset)]
-        return "cp1252" if "cp1252" in names else names[0]
+    matches = list(from_bytes(sample))
+    best = [match for match in matches if match.chaos <= matches[0].chaos + _NEAR]
+    names = [
+        codecs.lookup(each).name for match in best for each in (match.encoding, *match.could_be_from_charset)
+    ]
+    for each in names:
+        if each in _USUAL:
+            return each
+    if names:
+        return names[0]
     raise ItemError(
         "the file is not UTF-8, and no encoding that is known.",
         "Save it as UTF-8, or name its encoding (--encoding).",

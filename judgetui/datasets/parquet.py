@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import IO, Any, Final
@@ -16,10 +16,24 @@ _ROWS: Final = 1024
 _DEEPEST: Final = 50
 
 
-def parquet_rows(file: IO[bytes], name: str) -> Iterator[tuple[int, dict[str, object] | ItemError]]:
+def parquet_columns(file: IO[bytes], name: str) -> list[str]:
+    """The names of the columns.
+
+    Raises:
+        ItemError: if this is no Parquet file, or pyarrow is not installed.
+    """
+    return list(_opened(file, name).schema_arrow.names)
+
+
+def parquet_rows(
+    file: IO[bytes], name: str, without: Collection[str] = ()
+) -> Iterator[tuple[int, dict[str, object] | ItemError]]:
     """Every row by column name with its number from 1, or what is wrong with it; null and NaN are absent.
 
     Moments become ISO 8601 text, decimals numbers.
+
+    Args:
+        without: columns that are left out.
 
     Raises:
         ItemError: if this is no Parquet file, it is damaged, or pyarrow is not installed.
@@ -28,9 +42,10 @@ def parquet_rows(file: IO[bytes], name: str) -> Iterator[tuple[int, dict[str, ob
     columns = list(parquet.schema_arrow.names)
     if twice := [column for column in columns if columns.count(column) > 1]:
         raise ItemError(f"two columns are named {twice[0]!r}.", "Rename or remove one.", place=Place(name))
+    columns = [column for column in columns if column not in without]
     number = 0
     try:
-        for batch in parquet.iter_batches(batch_size=_ROWS):
+        for batch in parquet.iter_batches(batch_size=_ROWS, columns=columns):
             parts = [column.to_pylist() for column in batch.columns]
             for row in zip(*parts, strict=True) if parts else ():
                 number += 1

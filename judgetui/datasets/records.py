@@ -11,7 +11,7 @@ from judgetui.datasets.encodings import UTF8, utf8_lines
 from judgetui.datasets.fastchat import fastchat_records
 from judgetui.datasets.formats import Format, Layout, layout_of, require_known
 from judgetui.datasets.json_text import each_line, listed_items
-from judgetui.datasets.parquet import parquet_rows
+from judgetui.datasets.parquet import parquet_columns, parquet_rows
 from judgetui.datasets.shapes import Shape, item_record
 from judgetui.datasets.sources import Source, from_path
 from judgetui.datasets.tables import TextLines, converted, each_row, header_of, is_special
@@ -43,12 +43,17 @@ def records(
     elif not renamed:
         yield from raw_records(source, layout, shape)
     else:
-        for place, value in raw_records(source, layout, shape):
+        for place, value in raw_records(source, layout, shape, names):
             yield place, named(place, value, renamed, layout)
 
 
-def raw_records(source: Source, layout: Layout, shape: Shape = Shape.ITEMS) -> Generator[Record, None, None]:
+def raw_records(
+    source: Source, layout: Layout, shape: Shape = Shape.ITEMS, names: Mapping[str, str] | None = None
+) -> Generator[Record, None, None]:
     """Every record of a source with its columns as they are, before `named`; of a table's items all cells are text.
+
+    Args:
+        names: as `records`; columns of Parquet that are left out are not read.
 
     Raises:
         ItemError: as `records`.
@@ -58,7 +63,8 @@ def raw_records(source: Source, layout: Layout, shape: Shape = Shape.ITEMS) -> G
             yield Place(file_name, line), value
         return
     with source.opened() as file:
-        for line, value in _values(file, source.name, layout, convert=shape is not Shape.ITEMS):
+        without = frozenset(column for column, field in (names or {}).items() if not field)
+        for line, value in _values(file, source.name, layout, without, convert=shape is not Shape.ITEMS):
             place = Place(source.name, line)
             yield place, value if shape is Shape.ITEMS else _shaped(place, value, shape)
 
@@ -94,12 +100,15 @@ def first_records(source: Source, layout: Layout, count: int) -> list[object]:
 
 
 def columns_of(source: Source, layout: Layout, sample: Iterable[object]) -> set[str]:
-    """The names of the columns: of a table's first line, else of some records.
+    """The names of the columns: of a table's first line, of Parquet's schema, and of some records.
 
     Raises:
         ItemError: as `records`.
     """
     found = {str(column) for record in sample if isinstance(record, Mapping) for column in record}
+    if layout.format is Format.PARQUET:
+        with source.opened() as file:
+            found.update(parquet_columns(file, source.name))
     if layout.format is Format.TABLE:
         encoding = layout.encoding or UTF8
         with source.opened() as file:
@@ -122,12 +131,14 @@ def named(place: Place, value: object, names: Mapping[str, str], layout: Layout)
     return record
 
 
-def _values(file: IO[bytes], name: str, layout: Layout, *, convert: bool) -> Iterator[tuple[int, object]]:
+def _values(
+    file: IO[bytes], name: str, layout: Layout, without: frozenset[str] = frozenset(), *, convert: bool
+) -> Iterator[tuple[int, object]]:
     """Each value with its line."""
     encoding = layout.encoding or UTF8
     match layout.format:
         case Format.PARQUET:
-            yield from parquet_rows(file, name)
+            yield from parquet_rows(file, name, without)
         case Format.TABLE:
             yield from _rows(file, name, layout, {}, convert=convert)
         case Format.JSON:

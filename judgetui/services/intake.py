@@ -203,7 +203,7 @@ def inspect(
     problems: list[ItemError] = []
     bad = 0
     complete = True
-    with closing(raw_records(plan.source, plan.layout, plan.shape)) as found:
+    with closing(raw_records(plan.source, plan.layout, plan.shape, plan.names)) as found:
         for place, raw in found:
             if limit is not None and reader.records == limit:
                 complete = False

@@ -87,6 +87,7 @@ class ColumnTally:
         free = [field for field in open_ones if field]
         unfit = {names.get(column, column): fields for column, fields in self._unfit.items()}
         found = {each.column: each for each in suggest(free, inputs, unfit)}
+        unread = [column for column, field in names.items() if not field and column not in self.filled]
         return tuple(
             Column(
                 column,
@@ -95,7 +96,7 @@ class ColumnTally:
                 names.get(column, column),
                 None if column in names else found.get(column),
             )
-            for column, count in self.filled.items()
+            for column, count in {**self.filled, **dict.fromkeys(unread, 0)}.items()
         )
 
 
