@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from textual.events import Key
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -17,6 +17,7 @@ from judgetui.core.item import ADJUDICATED, OVERALL, Item, Label
 from judgetui.core.rubric import Criterion, Rubric
 from judgetui.core.scale import LabelScale, NumericScale
 from judgetui.errors import StorageError
+from judgetui.services.labelling import LabelDesk, Sheet
 from judgetui.storage.database import SessionFile
 from judgetui.tui.app import JudgetuiApp
 from judgetui.tui.modals.dialogs import AskText
@@ -108,20 +109,43 @@ async def test_a_digit_labels_the_item_and_goes_on_at_once(tmp_path: Path, size:
         )
 
 
-async def test_keys_before_the_next_item_is_there_say_nothing_and_lead_nowhere(tmp_path: Path) -> None:
-    names = [f"i{number}" for number in range(9)]
-    path = await bare_session(tmp_path / "s.db", CORRECTNESS, [single(name) for name in names])
+async def test_keys_before_the_next_item_is_there_say_nothing_and_lead_nowhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = await bare_session(tmp_path / "s.db", CORRECTNESS, [single("one"), single("two")])
     app = make_app(tmp_path, path, rater="ana")
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await labelling(pilot, app)
-        for digit in "33333":  # faster than any item can be read
-            app.post_message(Key(digit, digit))
-        await pilot.pause(0.3)
-        await settled(pilot, app)
+        read, there = LabelDesk.sheet, asyncio.Event()
+
+        async def slow(desk: LabelDesk) -> Sheet | None:
+            await there.wait()
+            return await read(desk)
+
+        monkeypatch.setattr(LabelDesk, "sheet", slow)
+        await pilot.press("3", "3", "s")
         assert app.current_mode == "label"
-        labelled = [name for name in names if await labels_of(app, name)]
-        assert labelled == names[: len(labelled)] and 0 < len(labelled) <= 5
-        await sees(pilot, app, f"What of {names[len(labelled)]}?")
+        there.set()
+        await sees(pilot, app, "What of two?", "item before: you 3")
+        assert [answer.item_id for answer in await answers_of(app)] == ["one"]
+
+
+async def test_a_key_that_comes_twice_labels_one_item(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = await bare_session(tmp_path / "s.db", CORRECTNESS, [single("one"), single("two")])
+    app = make_app(tmp_path, path, rater="ana")
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await labelling(pilot, app)
+        row = app.screen.query_one(LabelRow)
+        given: list[object] = []
+        monkeypatch.setattr(row, "post_message", given.append)
+        row.choose(2)
+        row.choose(2)
+        assert len(given) == 1
+        row.put(None)
+        row.choose(3)
+        assert len(given) == 2
 
 
 async def test_several_criteria_are_stored_when_all_are_given(tmp_path: Path) -> None:

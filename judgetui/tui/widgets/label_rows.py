@@ -89,11 +89,12 @@ class LabelRow(Static, can_focus=True):
         self.typed = ""
         self.current = False
         self._width = width
+        self._told = False
         self._places: list[tuple[int, int, int]] = []
 
     def put(self, value: str | float | None, *, current: bool | None = None) -> None:
         """Show what was given, and whether digits go here."""
-        self.value, self.typed = value, ""
+        self.value, self.typed, self._told = value, "", False
         self.current = self.current if current is None else current
         self.paint()
 
@@ -171,13 +172,12 @@ class LabelRow(Static, can_focus=True):
         return True
 
     def choose(self, number: int) -> None:
-        """Give a choice by its place; nothing where there is none."""
-        if not 0 <= number < len(self.ask.choices):
+        """Give a choice by its place; nothing where there is none, or when one was given a moment ago."""
+        if self._told or not 0 <= number < len(self.ask.choices):
             return
         choice = self.ask.choices[number]
         if not self.ask.ranks:
-            self.typed = ""
-            self.post_message(self.Given(self, choice.value))
+            self._give(choice.value)
             return
         letters = [] if not self.typed else self.typed.split(" > ")
         if choice.text in letters:
@@ -188,8 +188,12 @@ class LabelRow(Static, can_focus=True):
             self.typed = " > ".join(letters)
             self.paint()
             return
-        self.typed = ""
-        self.post_message(self.Given(self, " > ".join([*letters, *left])))
+        self._give(" > ".join([*letters, *left]))
+
+    def _give(self, value: str | float) -> None:
+        """Tell what was given, once: a second key must not reach the item after this one."""
+        self.typed, self._told = "", True
+        self.post_message(self.Given(self, value))
 
     def action_point(self, by: int) -> None:
         """Move the cursor."""
