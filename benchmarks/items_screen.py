@@ -161,7 +161,7 @@ def main() -> None:
             terminal.wait_for("item-000020", start=start)
             first = time.perf_counter() - pressed
             early = moves(terminal, 0, 15)
-            terminal.wait_for(f"{arguments.items:,} items", seconds=60, start=start)
+            terminal.wait_for(f"{arguments.items:,} items(?! ·)", seconds=60, start=start)
             whole = time.perf_counter() - pressed
             settle(terminal, 1.5)
             listed = moves(terminal, 15, arguments.keys)

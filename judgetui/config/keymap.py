@@ -133,7 +133,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("rubric.editor", ("f4",), "$EDITOR", "Edit the rubric's YAML in $EDITOR", False, True),
     Action("rubric.next_item", ("right_square_bracket",), "next item", "Preview with the next item"),
     Action("rubric.previous_item", ("left_square_bracket",), "previous item", "Preview with the item before"),
-    Action("rubric.import_items", ("i",), "items", "Add items from a file or a paste, after a preview"),
+    Action("rubric.import_items", ("i",), "add items", "Add items from a file or a paste, after a preview"),
     Action(
         "rubric.versions", ("v", "ctrl+l"), "versions", "Versions: what changed, and going back", True, True
     ),
@@ -217,7 +217,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("items.mark_all", ("asterisk",), "mark all", "Mark all items that are shown, or none of them"),
     Action("items.run_these", ("r",), "run these", "Run the rubric on the marked items, or on this one"),
     Action("items.delete", ("d",), "delete", "Delete the marked items, or this one (u brings them back)"),
-    Action("items.undo", ("u",), "undo", "Bring back what was deleted last, with its labels"),
+    Action("items.undo", ("u",), "undo", "Bring back what was deleted last, labels too, or the splits that were"),
     Action("items.splits", ("S",), "splits", "Divide the items into train, development and test"),
     Action("items.duplicates", ("D", "equals_sign"), "duplicates", "Show items that are nearly the same"),
     Action("items.write", ("w",), "write", "Write the marked items, or all that are shown, to a JSONL file"),

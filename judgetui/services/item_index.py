@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from judgetui.core.item_summary import ItemSummary
 
 if TYPE_CHECKING:
+    from judgetui.core.item import Item
     from judgetui.storage.database import SessionFile
 
 FIRST: Final = 100
@@ -165,6 +166,21 @@ async def read_rows(session: SessionFile) -> AsyncIterator[list[ItemSummary]]:
         if len(rows) < limit:
             return
         limit = PORTION
+
+
+async def all_items(session: SessionFile) -> list[Item]:
+    """All items by position, read in portions, so that others can read meanwhile.
+
+    Raises:
+        StorageError: if the session cannot be read.
+    """
+    items: list[Item] = []
+    last: int | None = -1
+    while last is not None:
+        behind = last
+        found, last = await session.read(lambda repos: repos.item_rows.whole(behind, PORTION))  # noqa: B023
+        items += found
+    return items
 
 
 async def select(

@@ -16,10 +16,11 @@ async def import_into(app: JudgetuiApp, space: Workspace) -> Stored | None:
     Returns:
         What came of it; None when nothing was taken.
     """
-    from judgetui.tui.modals.import_items import ImportDialog, TakingDialog
+    from judgetui.tui.modals.import_items import ImportDialog
+    from judgetui.tui.modals.taking import TakingDialog
 
     inputs = () if space.rubric is None else tuple(spec.name for spec in space.rubric.inputs)
-    chosen = await app.push_screen_wait(ImportDialog(inputs))
+    chosen = await app.push_screen_wait(ImportDialog(inputs, session=space.session))
     if chosen is None:
         return None
     stored = await app.push_screen_wait(TakingDialog(space.session, chosen))

@@ -11,14 +11,16 @@ from textual.events import Paste
 from textual.pilot import Pilot
 from textual.widgets import Button, Input, OptionList
 
+from judgetui.core.item import Item
 from judgetui.core.run import ItemCounts
 from judgetui.services import intake
 from judgetui.tui.app import JudgetuiApp
 from judgetui.tui.importing import stored_words
-from judgetui.tui.modals import import_items as dialog_module
+from judgetui.tui.modals import taking
 from judgetui.tui.modals.dialogs import AskText
-from judgetui.tui.modals.import_items import ImportDialog, TakingDialog
+from judgetui.tui.modals.import_items import ImportDialog
 from judgetui.tui.modals.new_session import NewSessionDialog
+from judgetui.tui.modals.taking import TakingDialog
 from judgetui.tui.widgets.source_line import completed, is_content
 from tests.tui.judged import SIZES, sees, told
 from tests.tui.spaces import HOSTILE, make_app, screen_text, space_of, until
@@ -174,6 +176,23 @@ async def test_items_can_be_pasted(tmp_path: Path) -> None:
         await until(pilot, lambda: shown(screen) == ["new-0", "new-1"], "listing them")
 
 
+async def test_items_that_are_nearly_there_already_are_shown_before_they_are_taken(tmp_path: Path) -> None:
+    text = "A long answer about rivers, engines and markets that nobody would write twice by chance."
+    app = await started(tmp_path, [Item("old", (text,), {"question": "What of it?"})])
+    records = [
+        {"id": "same", "question": "What of it?", "response": f"{text} Yes."},
+        {"id": "old", "question": "What of it?", "response": text},
+        {"id": "other", "question": "And now?", "response": "Nothing alike at all."},
+    ]
+    async with app.run_test(size=(120, 40)) as pilot:
+        await opened(pilot, app)
+        await looked(pilot, app, lines(tmp_path / "new.jsonl", records))
+        await pilot.press("n")
+        await sees(pilot, app, "same  ≈  in the session: old")
+        assert "other" not in screen_text(app)
+        assert await count(app) == 1
+
+
 async def test_hostile_columns_and_texts_stay_texts(tmp_path: Path) -> None:
     app = await started(tmp_path, ())
     records = [{"response": text, text: text, "question": text} for text in HOSTILE[:-1]]
@@ -200,7 +219,7 @@ async def test_an_import_can_be_stopped_and_then_nothing_is_taken(
             self.action_leave()
             return super()._told(done)
 
-    monkeypatch.setattr(dialog_module, "TakingDialog", Stopped)
+    monkeypatch.setattr(taking, "TakingDialog", Stopped)
     async with app.run_test() as pilot:
         screen = await opened(pilot, app)
         await looked(pilot, app, path)

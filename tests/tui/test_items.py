@@ -202,7 +202,7 @@ async def test_marked_items_are_deleted_and_come_back_with_their_labels(tmp_path
         assert await space_of(app).session.read(lambda repos: repos.items.all()) == before
         await until(pilot, lambda: len(space_of(app).items) == 4, "giving them back to the rubric")
         await pilot.press("u")
-        await told(pilot, app, "Nothing was deleted here.")
+        await told(pilot, app, "There is nothing to take back here.")
 
 
 async def test_marks_can_be_asked_for_and_taken_from_all(tmp_path: Path) -> None:

@@ -11,14 +11,21 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Input, OptionList, ProgressBar, Static
+from textual.widgets import Button, Input, OptionList, Static
 
 from judgetui.errors import JudgetuiError
-from judgetui.services.intake import Inspection, Plan, Stored, from_path, from_text, inspect, plan_for, take
+from judgetui.services.intake import Inspection, Plan, from_path, from_text, inspect, plan_for
+from judgetui.services.item_index import all_items
 from judgetui.tui.modals.dialogs import AskText, Dialog
 from judgetui.tui.text import literal, one_line
 from judgetui.tui.widgets.answers import TextPane
-from judgetui.tui.widgets.intake_words import column_line, first_items, problems_content, summary
+from judgetui.tui.widgets.intake_words import (
+    alike_content,
+    column_line,
+    first_items,
+    problems_content,
+    summary,
+)
 from judgetui.tui.widgets.lists import TextList
 from judgetui.tui.widgets.source_line import SourceLine, file_named
 
@@ -57,6 +64,7 @@ class ImportDialog(Dialog[Chosen]):
         inputs: the inputs of the rubric that will judge, which columns may be.
         path: a file to begin with.
         paste: a pasted text to begin with.
+        session: where the items would go, if there is one; theirs are compared with its own.
     """
 
     DEFAULT_CSS = """
@@ -87,6 +95,12 @@ class ImportDialog(Dialog[Chosen]):
         Binding("s", "suggested", "suggested", tooltip="Take the suggested field of this column"),
         Binding("S", "all_suggested", "all", tooltip="Take the suggested fields of all columns"),
         Binding("e", "encoding", "encoding", tooltip="Say in which encoding the file is"),
+        Binding(
+            "n",
+            "compare",
+            "alike",
+            tooltip="Look for items that are nearly the same as others, or as the session's",
+        ),
         Binding("p", "turn", "problems", tooltip="Show what cannot be read, or the first items again"),
     ]
     MORE_KEYS = (
@@ -94,8 +108,15 @@ class ImportDialog(Dialog[Chosen]):
         ("right", "In the line: complete the file's name"),
     )
 
-    def __init__(self, inputs: Sequence[str] = (), path: str = "", paste: str = "") -> None:
+    def __init__(
+        self,
+        inputs: Sequence[str] = (),
+        path: str = "",
+        paste: str = "",
+        session: SessionFile | None = None,
+    ) -> None:
         super().__init__()
+        self._session = session
         self._inputs, self._path, self._paste = tuple(inputs), path, paste
         self._source = from_text(paste)
         self._options: dict[str, str] = {}
@@ -229,7 +250,10 @@ class ImportDialog(Dialog[Chosen]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave out what cannot be done yet."""
         found = self._found
-        if action in ("take", "suggested", "all_suggested", "encoding", "turn", "skip") and found is None:
+        if (
+            action in ("take", "compare", "suggested", "all_suggested", "encoding", "turn", "skip")
+            and found is None
+        ):
             return False
         if action in ("skip", "turn") and found is not None and not found.bad:
             return False
@@ -302,6 +326,22 @@ class ImportDialog(Dialog[Chosen]):
         self._problems = not self._problems
         self._show()
 
+    @work(group="compare", exclusive=True, exit_on_error=False)
+    async def action_compare(self) -> None:
+        """Show which of the items are nearly the same as others, or as the session's own."""
+        found, pane = self._found, self.query_one("#preview", TextPane)
+        if found is None:
+            return
+        pane.put("comparing …", "")
+        try:
+            there = [] if self._session is None else await all_items(self._session)
+            content = await asyncio.to_thread(alike_content, found.plan, there)
+        except (JudgetuiError, OSError) as error:
+            pane.put("not compared", str(error))
+            return
+        if found is self._found:
+            pane.put("nearly the same (n)", content.plain, content)
+
     # taking
 
     @on(Button.Pressed)
@@ -334,55 +374,3 @@ class ImportDialog(Dialog[Chosen]):
         found = self._found
         if found is not None and found.bad and found.good and found.complete:
             self.dismiss(Chosen(found.plan, True, found))
-
-
-class TakingDialog(Dialog[Stored]):
-    """Puts items into a session and shows how far it is; gives what came of it, or None when it was stopped.
-
-    Args:
-        session: where they go.
-        chosen: what is taken.
-    """
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "stop", tooltip="Stop the import; then nothing is taken")
-    ]
-
-    def __init__(self, session: SessionFile, chosen: Chosen) -> None:
-        super().__init__()
-        self._session, self._chosen = session, chosen
-        self._done, self._stopped = 0, False
-
-    def body(self) -> ComposeResult:
-        """A bar."""
-        with Vertical(classes="dialog"):
-            yield Static(literal("Taking the items", "bold"), classes="dialog-title")
-            yield ProgressBar(total=self._chosen.found.good, show_eta=False)
-            yield Static(literal("esc stops; then nothing is taken", "dim"), classes="dialog-hint -keys")
-
-    def on_mount(self) -> None:
-        """Begin."""
-        self.set_interval(0.1, self._show)
-        self._take()
-
-    def _show(self) -> None:
-        self.query_one(ProgressBar).progress = self._done
-
-    def _told(self, done: int) -> bool:
-        self._done = done
-        return not self._stopped
-
-    @work(group="take", exit_on_error=False)
-    async def _take(self) -> None:
-        chosen = self._chosen
-        try:
-            stored = await take(self._session, chosen.plan, skip_bad=chosen.skip_bad, progress=self._told)
-        except (JudgetuiError, OSError) as error:
-            self.judgetui.complain(error)
-            self.dismiss(None)
-            return
-        self.dismiss(stored)
-
-    def action_leave(self) -> None:
-        """Stop; the dialog closes once that is done."""
-        self._stopped = True

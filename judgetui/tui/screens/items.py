@@ -14,12 +14,9 @@ from textual.events import ScreenResume
 from textual.widgets import Input, Static
 
 from judgetui.config.keymap import Scope
-from judgetui.core.item import Item
 from judgetui.core.item_summary import ItemSummary
-from judgetui.core.judgement import Judgement
 from judgetui.errors import JudgetuiError
 from judgetui.services.item_index import Held, Query, Sort, held, parse_query, read_rows, select
-from judgetui.storage.repositories import Repositories
 from judgetui.tui.actions import bindings
 from judgetui.tui.changes import Changed
 from judgetui.tui.deletions import Deletions
@@ -28,15 +25,14 @@ from judgetui.tui.modals.dialogs import Viewer
 from judgetui.tui.screens import items_actions
 from judgetui.tui.screens.base import WorkScreen
 from judgetui.tui.text import literal
-from judgetui.tui.widgets.answers import TextPane
-from judgetui.tui.widgets.item_index import IndexTable, Listing, column_of
-from judgetui.tui.widgets.item_words import item_content, item_text
+from judgetui.tui.widgets.filter_line import FilterLine
+from judgetui.tui.widgets.item_index import IndexTable, Listing
+from judgetui.tui.widgets.item_pane import Found, ItemPane
+from judgetui.tui.widgets.item_words import item_text
 from judgetui.tui.workspace import Workspace
 
 NO_SESSION = "No session is open. 1 goes to the sessions: enter opens one, D opens the demo."
 NO_ITEMS = "This session holds no items yet.\n\na imports some: a file, or text that you paste."
-
-FILTER_HELP = 'words, split:test, label:none, model:x, category:x, flag, text:"in all of it"; - is not'
 
 DETAIL_AFTER: Final = 0.1
 """Seconds the cursor must stay on an item before it is read, so that a key that is held moves freely."""
@@ -77,25 +73,32 @@ class ItemsScreen(WorkScreen):
         self._looked = 0
         self._query = Query()
         self._wanted: int | None = None
-        self._detail: tuple[Item, list[Judgement]] | None = None
         self.deletions = Deletions()
         self._soon = Later(self, DETAIL_AFTER, self._show_detail)
         self._filter_soon = Later(self, FILTER_AFTER, self._filter)
-        self._shown: tuple[bool, bool] | None = None
+        self._shown: tuple[bool, bool, bool] | None = None
 
     def body(self) -> ComposeResult:
         """Head, filter, the table and the item under its cursor."""
         yield Static(id="head")
-        yield Input(id="filter", placeholder=FILTER_HELP, compact=True)
+        yield FilterLine(id="filter")
         yield Static(id="empty")
         with Horizontal(id="columns"):
             yield IndexTable(self.listing, id="index")
-            yield TextPane("detail")
+            yield ItemPane("detail")
 
     @property
     def table(self) -> IndexTable:
         """The items."""
         return self.query_one(IndexTable)
+
+    @property
+    def _line(self) -> FilterLine:
+        return self.query_one(FilterLine)
+
+    @property
+    def _pane(self) -> ItemPane:
+        return self.query_one(ItemPane)
 
     # reading
 
@@ -110,7 +113,8 @@ class ItemsScreen(WorkScreen):
         """Forget the session that was open."""
         self.workers.cancel_group(self, "read")
         self.workers.cancel_group(self, "select")
-        self._of, self._state, self._reading, self._wanted, self._detail = self.space, -1, None, None, None
+        self._of, self._state, self._reading, self._wanted = self.space, -1, None, None
+        self._pane.clear()
         self.deletions.clear()
         self.listing.clear()
         self._paint()
@@ -214,7 +218,7 @@ class ItemsScreen(WorkScreen):
         there = bool(self.listing.rows) or (
             self.space is not None and (self._reading is not None or self._state < 0)
         )
-        shown = (self.space is None, there)
+        shown = (self.space is None, there, bool(self.listing.rows))
         if shown != self._shown:  # what changes the layout is done when need be: it takes its time
             self._shown = shown
             empty = self.query_one("#empty", Static)
@@ -227,26 +231,17 @@ class ItemsScreen(WorkScreen):
         if there and self.focused is None and self.is_current:
             self.table.focus()
         self._show_head()
-        current = self._current
-        if current is None or self._detail is None or current.id != self._detail[0].id:
+        if not self._pane.shows(self._current):
             self._soon.ask()
 
     def _show_head(self) -> None:
-        listing, every = self.listing, len(self.listing.rows)
-        parts = [f"{every:,} item{'' if every == 1 else 's'}"]
+        parts = [self.listing.words(self._looked if self._query else None)]
         if self._reading is not None:
-            parts = [f"reading {self._reading:,} of {self._expected:,} items"]
-        if self._query:
-            parts.append(f"{len(listing.view):,} found")
-            if self._looked < every:
-                parts.append(f"looking … {self._looked:,}")
-        if listing.marked:
-            parts.append(f"{len(listing.marked):,} marked")
-        if listing.sort is not Sort.POSITION or listing.descending:
-            parts.append(f"by {listing.sort.value} {'↓' if listing.descending else '↑'}")
-        nothing = self._query and not listing.view and self._looked >= every and self._reading is None
-        told = " · ".join(parts) + ("  nothing is like that; esc clears the filter" if nothing else "")
-        self.query_one("#head", Static).update(literal(told), layout=False)
+            parts.append(f"reading {self._reading:,} of {self._expected:,}")
+        nothing = self._query and not self.listing.view and self._reading is None
+        if nothing and self._looked >= len(self.listing.rows):
+            parts.append("nothing is like that; esc clears the filter")
+        self.query_one("#head", Static).update(literal(" · ".join(parts)), layout=False)
 
     @on(Input.Changed, "#filter")
     def _typed(self) -> None:
@@ -254,35 +249,27 @@ class ItemsScreen(WorkScreen):
 
     def _filter(self) -> None:
         """Find what the filter asks for."""
-        self._query = parse_query(self.query_one("#filter", Input).value, self.listing.marked)
+        self._query = parse_query(self._line.value, self.listing.marked)
         self._arrange()
 
     @on(Input.Submitted, "#filter")
     def action_to_list(self) -> None:
         """Go from the filter to the list."""
-        line = self.query_one("#filter", Input)
-        line.display = bool(line.value.strip())
+        self._line.leave()
         self.set_focus(self.table)
 
     def action_filter(self) -> None:
         """Filter the list."""
-        line = self.query_one("#filter", Input)
-        # At once, so that what is typed next is not taken for the list's keys.
-        line.display = True
-        self.set_focus(line)
+        self._line.open()
 
     def action_clear_filter(self) -> None:
         """Show all items again."""
-        line = self.query_one("#filter", Input)
-        line.display = False
-        line.value = ""
+        self._line.leave(clear=True)
         self.set_focus(self.table)
 
     def action_sort(self) -> None:
         """Sort by the next of what there is to sort by."""
-        every = [sort for sort in Sort if sort in _ALWAYS or self.listing.held.widths.get(column_of(sort))]
-        place = every.index(self.listing.sort) if self.listing.sort in every else -1
-        self.listing.sort = every[(place + 1) % len(every)]
+        self.listing.sort_by_next()
         self._arrange()
 
     def action_reverse(self) -> None:
@@ -294,55 +281,40 @@ class ItemsScreen(WorkScreen):
 
     @on(IndexTable.Moved)
     def _moved(self) -> None:
-        item = self._current
-        self._wanted = None if item is None else item.position
+        self._wanted = None if self._current is None else self._current.position
         self._soon.ask()
 
     @property
     def _current(self) -> ItemSummary | None:
         return self.listing.at(self.table.cursor)
 
-    def _show_detail(self) -> None:
-        self._read_detail()
-
     @work(group="detail", exclusive=True, exit_on_error=False)
-    async def _read_detail(self) -> None:
+    async def _show_detail(self) -> None:
         await self._whole()
 
-    async def _whole(self) -> tuple[Item, list[Judgement]] | None:
+    async def _whole(self) -> Found | None:
         """The item under the cursor with its judgements, read anew and shown."""
-        space, row, pane = self.space, self._current, self.query_one("#detail", TextPane)
+        space, row = self.space, self._current
         if space is None or row is None:
-            self._detail = None
-            pane.put("", "")
+            self._pane.clear()
             return None
         try:
-            item, judgements = await space.session.read(lambda repos: _looked_up(repos, row.id))
+            return await self._pane.read(space, row)
         except JudgetuiError as error:
             self.judgetui.complain(error)
             return None
-        if item is None:
-            pane.put(row.id, "This item is no longer in the session.")
-            return None
-        again = self._detail is not None and self._detail[0].id == item.id
-        if self._detail != (item, judgements) or not again:
-            self._detail = (item, judgements)
-            content = item_content(item, judgements)
-            pane.put(f"{row.position + 1} · {item.id}", content.plain, content, keep_place=again)
-        return self._detail
 
     @work(group="view", exclusive=True, exit_on_error=False)
     async def action_whole(self) -> None:
         """Show all of the item."""
-        if (found := await self._whole()) is not None:
+        if found := await self._whole():
             self.app.push_screen(Viewer(found[0].id, item_text(*found)))
 
     # marks
 
     def action_mark(self) -> None:
         """Mark the item, or take its mark away, and go to the next one."""
-        row = self._current
-        if row is not None:
+        if row := self._current:
             self.listing.marked ^= {row.id}
             self.table.refresh_row(self.table.cursor)
             self.table.action_move(1)
@@ -350,12 +322,7 @@ class ItemsScreen(WorkScreen):
 
     def action_mark_all(self) -> None:
         """Mark all items that are shown; where all are marked, none."""
-        rows = self.listing.rows
-        shown = {rows[place].id for place in self.listing.view}
-        if shown <= self.listing.marked:
-            self.listing.marked -= shown
-        else:
-            self.listing.marked |= shown
+        self.listing.mark_shown()
         self.table.refresh()
         self._show_head()
 
@@ -363,16 +330,10 @@ class ItemsScreen(WorkScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Dim what needs an item while there is none, and what needs a session."""
-        if action in NEEDS_ITEMS and not self.listing.rows:
-            return None
-        if action == "import_items" and self.space is None:
+        lacking = action in NEEDS_ITEMS and not self.listing.rows
+        if lacking or (action == "import_items" and self.space is None):
             return None
         return super().check_action(action, parameters)
-
-    @property
-    def chosen(self) -> list[ItemSummary]:
-        """The marked items, else the one under the cursor."""
-        return self.listing.chosen(self.table.cursor)
 
     def shift(self, rows: list[ItemSummary], view: Sequence[int] | None, wanted: int | None) -> None:
         """Show other rows after a change that is in the session already.
@@ -409,12 +370,12 @@ class ItemsScreen(WorkScreen):
     @work(group="act", exclusive=True, exit_on_error=False)
     async def action_run_these(self) -> None:
         """Run the rubric on the marked items, or on this one."""
-        await items_actions.run(self, self.chosen)
+        await items_actions.run(self, self.listing.chosen(self.table.cursor))
 
     @work(group="act", exclusive=True, exit_on_error=False)
     async def action_delete(self) -> None:
         """Delete the marked items, or this one; u brings them back."""
-        await items_actions.take_out(self, self.chosen)
+        await items_actions.take_out(self, self.listing.chosen(self.table.cursor))
 
     @work(group="act", exclusive=True, exit_on_error=False)
     async def action_undo(self) -> None:
@@ -440,11 +401,3 @@ class ItemsScreen(WorkScreen):
     async def action_duplicates(self) -> None:
         """Show items that are nearly the same."""
         await items_actions.show_duplicates(self)
-
-
-_ALWAYS: Final = frozenset({Sort.POSITION, Sort.ID, Sort.LENGTH})
-"""What every session's items can be sorted by."""
-
-
-def _looked_up(repos: Repositories, item_id: str) -> tuple[Item | None, list[Judgement]]:
-    return repos.items.get(item_id), repos.judgements.for_item(item_id)

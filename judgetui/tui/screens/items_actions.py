@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from judgetui.errors import JudgetuiError
+from judgetui.services.item_index import all_items
 from judgetui.tui.changes import Changed
 from judgetui.tui.external import typed_path
 from judgetui.tui.importing import import_into
@@ -82,12 +83,16 @@ async def undo(screen: ItemsScreen) -> None:
     """Bring back what was deleted last."""
     space = screen.space
     if space is None or not screen.deletions:
-        screen.judgetui.tell("Nothing was deleted here.")
+        screen.judgetui.tell("There is nothing to take back here.")
         return
     try:
         back = await screen.deletions.undo(space)
     except JudgetuiError as error:
         screen.judgetui.complain(error)
+        return
+    if back is None:
+        screen.judgetui.tell("The splits are as they were.")
+        await screen.noted(space, shown=False)
         return
     if back:
         rows = sorted([*screen.listing.rows, *back], key=lambda row: row.position)
@@ -105,10 +110,50 @@ async def import_items(screen: ItemsScreen) -> None:
 
 async def divide(screen: ItemsScreen) -> None:
     """Divide the items into train, development and test."""
+    from judgetui.tui.modals.splits import SplitsDialog
+
+    space = screen.space
+    if space is None:
+        return
+    try:
+        items = await all_items(space.session)
+        splits = await screen.app.push_screen_wait(SplitsDialog(items))
+        if splits is None:
+            return
+        changed = await screen.deletions.divide(space, splits, {item.id: item.split for item in items})
+    except JudgetuiError as error:
+        screen.judgetui.complain(error)
+        return
+    screen.judgetui.tell(f"{changed:,} items have another split; u takes that back.")
+    await screen.noted(space, shown=False)
 
 
 async def show_duplicates(screen: ItemsScreen) -> None:
-    """Show items that are nearly the same."""
+    """Show items that are nearly the same, and delete those that are not wanted."""
+    from judgetui.datasets.duplicates import near_duplicates
+    from judgetui.tui.modals.duplicates import DuplicatesDialog
+
+    space = screen.space
+    if space is None:
+        return
+    screen.judgetui.tell(f"Comparing {len(screen.listing.rows):,} items …")
+    try:
+        items = await all_items(space.session)
+    except JudgetuiError as error:
+        screen.judgetui.complain(error)
+        return
+    found = await asyncio.to_thread(near_duplicates, items)
+    screen.app.clear_notifications()
+    if not found.pairs:
+        screen.judgetui.tell(f"None of the {len(items):,} items are nearly the same.")
+        return
+    if screen.space is not space or not screen.is_current:
+        screen.judgetui.tell(f"{len(found.pairs):,} pairs are nearly the same; D shows them.")
+        return
+    gone = await screen.app.push_screen_wait(DuplicatesDialog(items, found))
+    if gone:
+        wanted = set(gone)
+        await take_out(screen, [row for row in screen.listing.rows if row.id in wanted])
 
 
 async def write_out(screen: ItemsScreen) -> None:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
 from textual.content import Content
 
+from judgetui.core.item import Item
+from judgetui.datasets.duplicates import near_duplicates
 from judgetui.errors import ItemError
-from judgetui.services.intake import Column, Inspection
+from judgetui.services.intake import Column, Inspection, Plan, read
 from judgetui.tui.text import one_line
 from judgetui.tui.widgets.item_words import item_parts
+
+PAIRS: Final = 100
+"""Pairs of items that are listed."""
 
 
 def column_line(column: Column, records: int) -> Content:
@@ -65,3 +73,31 @@ def first_items(found: Inspection) -> Content:
     for item in found.items:
         parts += [(f"{one_line(item.id, 80)}\n", "bold reverse"), *item_parts(item), ("\n", "")]
     return Content.assemble(*parts).rstrip()
+
+
+def alike_content(plan: Plan, there: Sequence[Item]) -> Content:
+    """Which items of a source are nearly the same as others of it, or as those that are there already. Blocks.
+
+    An item whose id is there already would take the place of that one, and is not compared with it.
+
+    Raises:
+        ItemError: if the source cannot be read.
+    """
+    items = [*there, *read(plan, skip_bad=True).items]
+    pairs = [
+        near
+        for near in near_duplicates(items).pairs
+        if near.second >= len(there) and items[near.first].id != items[near.second].id
+    ]
+    if not pairs:
+        return Content("None of the items is nearly the same as another one.")
+    inside = sum(near.first < len(there) for near in pairs)
+    count = f"{len(pairs):,} pair{'' if len(pairs) == 1 else 's'}"
+    lines = [f"{count}, {inside:,} with an item that is in the session\n"]
+    for near in sorted(pairs, key=lambda near: -near.score)[:PAIRS]:
+        where = "in the session: " if near.first < len(there) else ""
+        first, second = one_line(items[near.first].id, 40), one_line(items[near.second].id, 40)
+        lines.append(f"{int(near.score):3}  {second}  ≈  {where}{first}\n")
+    if len(pairs) > PAIRS:
+        lines.append(f"and {len(pairs) - PAIRS:,} more\n")
+    return Content("".join(lines)).rstrip()

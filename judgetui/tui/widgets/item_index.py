@@ -46,9 +46,8 @@ _SORTED: Final = {
 """The column whose heading says that the rows are sorted by it."""
 
 
-def column_of(sort: Sort) -> str:
-    """The column that shows what the rows are sorted by; empty for their place."""
-    return _SORTED[sort]
+_ALWAYS: Final = frozenset({Sort.POSITION, Sort.ID, Sort.LENGTH})
+"""What every session's items can be sorted by."""
 
 
 class Listing:
@@ -74,6 +73,22 @@ class Listing:
         self.rows, self.view, self.held = [], range(0), Held()
         self.marked.clear()
 
+    def words(self, looked: int | None) -> str:
+        """How many items there are, are found and are marked, and what they are sorted by.
+
+        Args:
+            looked: how many the filter has looked through; None without a filter.
+        """
+        every = len(self.rows)
+        parts = [f"{every:,} item{'' if every == 1 else 's'}"]
+        if looked is not None:
+            parts.append(f"{len(self.view):,} found{'' if looked >= every else f', looking … {looked:,}'}")
+        if self.marked:
+            parts.append(f"{len(self.marked):,} marked")
+        if self.sort is not Sort.POSITION or self.descending:
+            parts.append(f"by {self.sort.value} {'↓' if self.descending else '↑'}")
+        return " · ".join(parts)
+
     def at(self, row: int) -> ItemSummary | None:
         """The item of a row that is shown."""
         return self.rows[self.view[row]] if 0 <= row < len(self.view) else None
@@ -96,6 +111,20 @@ class Listing:
             return [each for each in self.rows if each.id in self.marked]
         one = self.at(row)
         return [] if one is None else [one]
+
+    def sort_by_next(self) -> None:
+        """Choose the next of what there is to sort by."""
+        every = [sort for sort in Sort if sort in _ALWAYS or self.held.widths.get(_SORTED[sort])]
+        place = every.index(self.sort) if self.sort in every else -1
+        self.sort = every[(place + 1) % len(every)]
+
+    def mark_shown(self) -> None:
+        """Mark all items that are shown; where all are marked, none."""
+        shown = {self.rows[place].id for place in self.view}
+        if shown <= self.marked:
+            self.marked -= shown
+        else:
+            self.marked |= shown
 
     def leave_out(self, gone: Collection[str], row: int) -> tuple[list[ItemSummary], list[int], int | None]:
         """What is left without some items.
