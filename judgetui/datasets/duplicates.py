@@ -1,7 +1,8 @@
 """Items that say almost the same: found by shared runs of words, weighed by rapidfuzz.
 
 Two items are near-duplicates when their texts, in lower case and without punctuation, are alike by at least `CLOSE`: the
-normalised indel similarity, `rapidfuzz.fuzz.ratio`, 0 to 100. Comparing all pairs would take the square of their number,
+normalised indel similarity, `rapidfuzz.fuzz.ratio`, 0 to 100; and when they have the same numbers, since items of one
+template (two sums, two dates) differ in those alone. Comparing all pairs would take the square of their number,
 so only items are compared that share one of their sampled runs of words: each item keeps the `_SKETCH` smallest hashes of
 its runs, a bottom-k sketch (Broder 1997, "On the resemblance and containment of documents"; Cohen & Kaplan 2007).
 """
@@ -34,6 +35,8 @@ _WORDS: Final = re.compile(
     r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]|[^\W\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+"
 )
 """Words; Chinese and Japanese characters are one each."""
+
+_NUMBERS: Final = re.compile(r"\d+")
 
 _ASKED: Final = (
     "question",
@@ -182,6 +185,10 @@ def _weighed(candidates: Iterable[tuple[int, int]], texts: Sequence[str], close:
         if 200 * short < close * (short + long):
             continue
         score = fuzz.ratio(one, other, score_cutoff=close)
-        if score >= close:
+        if score >= close and _numbers(one) == _numbers(other):
             found.append(Near(first, second, float(score)))
     return found
+
+
+def _numbers(text: str) -> list[str]:
+    return sorted(_NUMBERS.findall(text))

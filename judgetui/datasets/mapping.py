@@ -110,7 +110,7 @@ rejected. OpenAI: prompt, completion, ideal, expected_output. promptfoo, DeepEva
 UniEval: source, system_output, system_id. Prometheus: instruction, response_source.
 """
 
-CLOSE: Final = 84.0
+CLOSE: Final = 85.0
 """The least likeness, 0 to 100, of a name to one of the table at which it is suggested."""
 
 _RATER: Final = re.compile(
