@@ -29,14 +29,14 @@ _SAME: Final = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
+class Measured:
     """A figure and the two-sided p-value of its being 0 by chance; None where there is no test."""
 
     figure: Figure
     p: float | None = None
 
 
-def mean_change(changes: Sequence[float], reach: float) -> Tested:
+def mean_change(changes: Sequence[float], reach: float) -> Measured:
     """The mean of paired changes, with a percentile bootstrap by item and Fisher's sign-flip test (`paired_tests`).
 
     Args:
@@ -44,10 +44,10 @@ def mean_change(changes: Sequence[float], reach: float) -> Tested:
         reach: the largest change that an item can have, either way.
     """
     if not changes:
-        return Tested(Figure(None, 0, why="no item has a result with and without the change"))
+        return Measured(Figure(None, 0, why="no item has a result with and without the change"))
     test = sign_flip(changes)
     figure = Figure(test.effect, test.n, test.low, test.high)
-    return Tested(_bounded(figure, changes, -reach, reach), test.p)
+    return Measured(_bounded(figure, changes, -reach, reach), test.p)
 
 
 def mean_share(shares: Sequence[float], nothing: str = "there is nothing to compare") -> Figure:
@@ -81,7 +81,7 @@ def rate(hits: Sequence[bool], nothing: str = "there is nothing to compare") -> 
     return Figure.of_rate(wilson(sum(hits), len(hits)))
 
 
-def first_slot(pairs: Sequence[tuple[int, int]]) -> Tested:
+def first_slot(pairs: Sequence[tuple[int, int]]) -> Measured:
     """The first place's share of decided verdicts, less a half: 0 without a preference, -0.5 to 0.5.
 
     Each pair is judged in both orders, so that without a preference either place wins as often. The interval is a
@@ -96,7 +96,7 @@ def first_slot(pairs: Sequence[tuple[int, int]]) -> Tested:
     wins = np.array(pairs, dtype=np.float64).reshape(n, 2)
     if not wins.sum():
         why = "no verdict prefers an answer" if n else "no pair has a verdict in both orders"
-        return Tested(Figure(None, n, why=why))
+        return Measured(Figure(None, n, why=why))
 
     def advantage(counts: Floats) -> Floats:
         first, second = counts @ wins[:, 0], counts @ wins[:, 1]
@@ -108,7 +108,7 @@ def first_slot(pairs: Sequence[tuple[int, int]]) -> Tested:
     figure = Figure(value, n).within(interval)
     if len({(first, second) for first, second in pairs if first + second}) == 1:
         figure = _bounded(Figure(value, n), leads, -0.5, 0.5)
-    return Tested(figure, sign_flip(leads).p)
+    return Measured(figure, sign_flip(leads).p)
 
 
 def within_sd(repeats: Sequence[Sequence[float]]) -> Figure:
@@ -140,7 +140,7 @@ def slope(
     *,
     resamples: int = RESAMPLES,
     seed: int = SEED,
-) -> Tested:
+) -> Measured:
     """The least-squares slope of values on lengths, with another variable held constant where one is given.
 
     By Frisch and Waugh 1933: the slope between what the control leaves of either. Percentile bootstrap by item; the
@@ -155,25 +155,25 @@ def slope(
 
     n = len(values)
     if n < _LEAST_SLOPE + (control is not None):
-        return Tested(Figure(None, n, why=f"a slope needs {_LEAST_SLOPE + (control is not None)} items"))
+        return Measured(Figure(None, n, why=f"a slope needs {_LEAST_SLOPE + (control is not None)} items"))
     y, x = np.asarray(values, dtype=np.float64), np.asarray(lengths, dtype=np.float64)
     held = np.zeros(n) if control is None else np.asarray(control, dtype=np.float64)
     figure_of = _slopes(y, x, held)
     value = float(figure_of(np.ones((1, n)))[0])
     if np.isnan(value):
-        return Tested(Figure(None, n, why="the lengths do not differ, or go with the labels exactly"))
+        return Measured(Figure(None, n, why="the lengths do not differ, or go with the labels exactly"))
     (interval,) = bootstrap(figure_of, n, resamples=resamples, seed=seed)
     left_y, left_x = _residuals(y, held), _residuals(x, held)
     random = np.random.default_rng(seed)
     shuffled = random.permuted(np.tile(left_y, (DRAWS, 1)), axis=1)
     least = abs(float(left_y @ left_x))
     as_large = int((np.abs(shuffled @ left_x) >= least * (1 - 1e-9)).sum())
-    return Tested(Figure(value, n).within(interval), (as_large + 1) / (DRAWS + 1))
+    return Measured(Figure(value, n).within(interval), (as_large + 1) / (DRAWS + 1))
 
 
 def group_difference(
     own: Sequence[float], others: Sequence[float], *, resamples: int = RESAMPLES, seed: int = SEED
-) -> Tested:
+) -> Measured:
     """The mean of one group of items less that of the others.
 
     Percentile bootstrap by item over both groups; the test permutes which item belongs to which (Fisher 1935), with
@@ -183,7 +183,7 @@ def group_difference(
 
     n = len(own) + len(others)
     if not own or not others:
-        return Tested(Figure(None, n, why="one of the two groups has no result"))
+        return Measured(Figure(None, n, why="one of the two groups has no result"))
     y = np.array([*own, *others], dtype=np.float64)
     mine = np.array([1.0] * len(own) + [0.0] * len(others))
 
@@ -198,7 +198,7 @@ def group_difference(
     sums = random.permuted(np.tile(y, (DRAWS, 1)), axis=1)[:, : len(own)].sum(axis=1)
     drawn = sums / len(own) - (y.sum() - sums) / len(others)
     as_large = int((np.abs(drawn) >= abs(value) - 1e-9 * np.abs(y).max(initial=0)).sum())
-    return Tested(Figure(value, n).within(interval), (as_large + 1) / (DRAWS + 1))
+    return Measured(Figure(value, n).within(interval), (as_large + 1) / (DRAWS + 1))
 
 
 def _slopes(y: Floats, x: Floats, held: Floats) -> Callable[[Floats], Floats]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from judgetui.analysis.effects import (
-    Tested,
+    Measured,
     first_slot,
     group_difference,
     mean_change,
@@ -208,7 +208,7 @@ def attack_effects(pairs: Pairs, words: Words) -> list[Effect]:
     overall = [sum(hits) / len(hits) for hits in by_item.values()]
     main = mean_change(beyond, 1.0)
     if not beyond:
-        main = Tested(Figure(None, 0, why=nothing))
+        main = Measured(Figure(None, 0, why=nothing))
     found = [
         _tested("all.beyond", "all attacks, less the remark that asks for nothing", main, SHARE, main=True),
         Effect("all.won", "all attacks: won", mean_share(overall, nothing), SHARE),
@@ -302,7 +302,7 @@ def family_effects(items: Sequence[Kin], words: Words) -> list[Effect]:
     return found
 
 
-def _family(items: Sequence[tuple[Kin, float]]) -> Tested:
+def _family(items: Sequence[tuple[Kin, float]]) -> Measured:
     if all(each.pair for each, _ in items):
         return mean_change([value for _, value in items], 1.0)
     own = [value for each, value in items if each.own]
@@ -334,5 +334,5 @@ def _changed(part: str, pairs: Sequence[Pair], words: Words) -> Effect:
     return Effect(f"{part}.changed", f"{words.of(part)}: results that changed", figure, SHARE)
 
 
-def _tested(name: str, title: str, tested: Tested, unit: str, *, main: bool) -> Effect:
+def _tested(name: str, title: str, tested: Measured, unit: str, *, main: bool) -> Effect:
     return Effect(name, title, tested.figure, unit, main=main, p=tested.p)
