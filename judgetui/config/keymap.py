@@ -172,7 +172,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("label.undo", ("u",), "undo", "Take back the last label, skip, note or flag", True),
     Action("label.redo", ("U",), "redo", "Do again what was taken back last"),
     Action(
-        "label.reveal", ("space",), "judge", "Show what the judge said; the label is not blind then", True
+        "label.reveal", ("space",), "reveal", "Show what the judge said; the label is not blind then", True
     ),
     Action("label.next_item", ("right_square_bracket",), "next", "Go to the next item of the queue"),
     Action(
@@ -217,7 +217,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("items.mark_all", ("asterisk",), "mark all", "Mark all items that are shown, or none of them"),
     Action("items.run_these", ("r",), "run these", "Run the rubric on the marked items, or on this one"),
     Action("items.delete", ("d",), "delete", "Delete the marked items, or this one (u brings them back)"),
-    Action("items.undo", ("u",), "undo", "Bring back what was deleted last, labels too, or the splits that were"),
+    Action(
+        "items.undo", ("u",), "undo", "Bring back what was deleted last, labels too, or the splits that were"
+    ),
     Action("items.splits", ("S",), "splits", "Divide the items into train, development and test"),
     Action("items.duplicates", ("D", "equals_sign"), "duplicates", "Show items that are nearly the same"),
     Action("items.write", ("w",), "write", "Write the marked items, or all that are shown, to a JSONL file"),
