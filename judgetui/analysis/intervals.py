@@ -31,8 +31,8 @@ _AT_ONCE: Final = 1_000_000
 _PER_KIND: Final = 20
 """Where a kind has so many items on average, drawing how often each kind occurs is quicker than drawing items."""
 
-_DENSE: Final = 1_000_000
-"""A table of clusters and kinds with more numbers than this, nearly all of them 0, is kept sparse."""
+_DENSE: Final = 0.1
+"""A table of which a smaller share is not 0 is kept sparse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +201,7 @@ def incidence(
 
     once = np.ones(len(rows)) if weights is None else weights
     table = csr_array((once, (columns, rows)), shape=shape[::-1])
-    if shape[0] * shape[1] <= _DENSE:
+    if table.nnz >= _DENSE * shape[0] * shape[1]:
         dense = table.toarray().T
         return lambda counts: counts @ dense
     return lambda counts: np.ascontiguousarray((table @ counts.T).T)
