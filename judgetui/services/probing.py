@@ -7,7 +7,7 @@ that was cut short goes on where it stopped.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, replace
 
 from judgetui.core.events import RunEnded, RunEvent
@@ -149,7 +149,7 @@ class Probing:
             StorageError: if the session cannot be written.
         """
         wanted = settings or RunSettings()
-        await self._session.write(lambda repos: repos.runs.mark_interrupted())
+        self.record = await self._session.write(lambda repos: _afresh(repos, self.record.id))
         steps = self._plan.steps
         for step, (probe, variant) in enumerate(steps, 1):
             if self._cancelled:
@@ -158,12 +158,15 @@ class Probing:
             run = await self._run(probe, variant, replace(wanted, budget=budget, fresh=variant.fresh))
             if run.status is RunStatus.DONE and run.without_failed.done >= run.total:
                 continue
-            async for event in self._runner.go(
-                run, failed=True, budget=budget, concurrency=wanted.concurrency
-            ):
-                yield ProbeEvent(probe, variant.name, step, len(steps), event)
-                if isinstance(event, RunEnded) and event.status is not RunStatus.DONE:
-                    return
+            events = self._runner.go(run, failed=True, budget=budget, concurrency=wanted.concurrency)
+            try:
+                async for event in events:
+                    yield ProbeEvent(probe, variant.name, step, len(steps), event)
+                    if isinstance(event, RunEnded) and event.status is not RunStatus.DONE:
+                        return
+            finally:
+                if isinstance(events, AsyncGenerator):  # whoever leaves early lets go of the run
+                    await events.aclose()
         self.record = await self._session.write(lambda repos: repos.probes.finish(self.record.id))
 
     async def _run(self, probe: str, variant: Variant, settings: RunSettings) -> Run:
@@ -189,3 +192,9 @@ class Probing:
         others = [run_id for own, run_id in self.record.runs.items() if own != key]
         spent = await self._session.read(lambda repos: sum(repos.runs.spent(run_id) for run_id in others))
         return max(0.0, budget - spent)
+
+
+def _afresh(repos: Repositories, probe_id: int) -> ProbeRecord:
+    """A probing as it is now, its runs whose process is gone noted as interrupted."""
+    repos.runs.mark_interrupted()
+    return repos.probes.get(probe_id)

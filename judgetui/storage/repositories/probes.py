@@ -99,8 +99,9 @@ class ProbeRepository(Repository):
         return run
 
     def finish(self, probe_id: int) -> ProbeRecord:
-        """Note that all runs of a probing have ended."""
-        self._change("UPDATE probes SET finished = ? WHERE id = ?", (stamp(self._clock()), probe_id))
+        """Note that all runs of a probing have ended; the first time counts."""
+        now = stamp(self._clock())
+        self._change("UPDATE probes SET finished = ? WHERE id = ? AND finished IS NULL", (now, probe_id))
         return self.get(probe_id)
 
     def _version(self, record: ProbeRecord, rubric: Rubric) -> int:
