@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
@@ -16,6 +16,7 @@ from textual.widgets import Button, Input, OptionList, Static
 from judgetui.errors import JudgetuiError
 from judgetui.services.intake import Inspection, Plan, from_path, from_text, inspect, plan_for
 from judgetui.services.item_index import all_items
+from judgetui.tui.aside import aside
 from judgetui.tui.modals.dialogs import AskText, Dialog
 from judgetui.tui.text import literal, one_line
 from judgetui.tui.widgets.answers import TextPane
@@ -180,7 +181,7 @@ class ImportDialog(Dialog[Chosen]):
         self._plan = self._found = None
         self._say("looking …")
         try:
-            plan = await asyncio.to_thread(plan_for, source, encoding=encoding)
+            plan = await aside(partial(plan_for, source, encoding=encoding))
         except (JudgetuiError, OSError) as error:
             self._wrong(error)
             return
@@ -197,7 +198,7 @@ class ImportDialog(Dialog[Chosen]):
         """Show what would come of a plan: first of a few records, then of all."""
         try:
             for limit in (QUICK, None):
-                found = await asyncio.to_thread(inspect, plan, inputs=self._inputs, limit=limit)
+                found = await aside(partial(inspect, plan, inputs=self._inputs, limit=limit))
                 self._plan, self._found = plan, found
                 self._show()
                 if found.complete:
@@ -335,7 +336,7 @@ class ImportDialog(Dialog[Chosen]):
         pane.put("comparing …", "")
         try:
             there = [] if self._session is None else await all_items(self._session)
-            content = await asyncio.to_thread(alike_content, found.plan, there)
+            content = await aside(partial(alike_content, found.plan, there))
         except (JudgetuiError, OSError) as error:
             pane.put("not compared", str(error))
             return

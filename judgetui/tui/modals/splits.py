@@ -17,6 +17,7 @@ from judgetui.core.item import Item
 from judgetui.datasets.duplicates import Near, near_duplicates
 from judgetui.errors import InputError, JudgetuiError
 from judgetui.services.splitting import DEVELOPMENT, STRATA, TEST, TRAIN, Splitting, split_items
+from judgetui.tui.aside import aside
 from judgetui.tui.later import Later
 from judgetui.tui.modals.dialogs import Dialog
 from judgetui.tui.text import literal, one_line
@@ -117,7 +118,7 @@ class SplitsDialog(Dialog[Mapping[str, str]]):
             again, together = self.query_one("#again", Tick).value, self.query_one("#near", Tick).value
             if together and self._near is None:
                 result.update(literal("looking for near-duplicates …"))
-                self._near = (await asyncio.to_thread(near_duplicates, self._items)).pairs
+                self._near = (await aside(lambda: near_duplicates(self._items))).pairs
             near = (self._near or ()) if together else ()
             self._found = await asyncio.to_thread(
                 split_items, self._items, shares, by=by, seed=seed, again=again, near=near

@@ -71,6 +71,7 @@ class ItemsScreen(WorkScreen):
         self._to_arrange: list[ItemSummary] = []
         self._expected = 0
         self._looked = 0
+        self._busy = ""
         self._query = Query()
         self._wanted: int | None = None
         self.deletions = Deletions()
@@ -238,10 +239,17 @@ class ItemsScreen(WorkScreen):
         parts = [self.listing.words(self._looked if self._query else None)]
         if self._reading is not None:
             parts.append(f"reading {self._reading:,} of {self._expected:,}")
+        if self._busy:
+            parts.append(self._busy)
         nothing = self._query and not self.listing.view and self._reading is None
         if nothing and self._looked >= len(self.listing.rows):
             parts.append("nothing is like that; esc clears the filter")
         self.query_one("#head", Static).update(literal(" · ".join(parts)), layout=False)
+
+    def busy(self, what: str) -> None:
+        """Say what is being done; nothing, when it is done."""
+        self._busy = what
+        self._show_head()
 
     @on(Input.Changed, "#filter")
     def _typed(self) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from judgetui.errors import JudgetuiError
 from judgetui.services.item_index import all_items
+from judgetui.tui.aside import aside
 from judgetui.tui.changes import Changed
 from judgetui.tui.external import typed_path
 from judgetui.tui.importing import import_into
@@ -136,19 +137,22 @@ async def show_duplicates(screen: ItemsScreen) -> None:
     space = screen.space
     if space is None:
         return
-    screen.judgetui.tell(f"Comparing {len(screen.listing.rows):,} items …")
+    screen.busy("comparing all items …")
     try:
         items = await all_items(space.session)
+        found = await aside(lambda: near_duplicates(items))
     except JudgetuiError as error:
         screen.judgetui.complain(error)
         return
-    found = await asyncio.to_thread(near_duplicates, items)
-    screen.app.clear_notifications()
+    finally:
+        screen.busy("")
     if not found.pairs:
         screen.judgetui.tell(f"None of the {len(items):,} items are nearly the same.")
         return
     if screen.space is not space or not screen.is_current:
-        screen.judgetui.tell(f"{len(found.pairs):,} pairs are nearly the same; D shows them.")
+        screen.judgetui.tell(
+            f"{len(found.pairs):,} pairs of items are nearly the same; D on the items screen."
+        )
         return
     gone = await screen.app.push_screen_wait(DuplicatesDialog(items, found))
     if gone:
