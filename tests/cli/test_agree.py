@@ -218,6 +218,140 @@ def test_labels(judgetui: Call) -> None:
     assert len(found["confusion"]) == 2
 
 
+# what stands beside a figure
+
+
+def test_the_constant_judge_and_both_distributions(judgetui: Call) -> None:
+    found = overall(judgetui("agree", write(scored()), "--json"))
+    labels = [float(b) for _, b in SCORES]
+    assert found["baseline"]["says"] == "2"  # as often as 4, and less
+    beside = found["baseline"]["figures"]
+    assert beside["accuracy"]["value"] == found["baseline_accuracy"] == pytest.approx(3 / 8)
+    assert beside["within_one"]["value"] == pytest.approx(formulas.within_one([2.0] * 8, labels))
+    assert (beside["kappa"]["value"], beside["kappa"]["n"]) == (0, 8)
+    assert beside["pearson"]["value"] is None and beside["pearson"]["why"]
+    assert found["counts"] == {
+        "judge": {"1": 2, "2": 2, "3": 1, "4": 2, "5": 1},
+        "labels": {"1": 1, "2": 3, "3": 0, "4": 3, "5": 1},
+    }
+    for level in ("nominal", "ordinal", "interval"):
+        defined = getattr(formulas, f"krippendorff_{level}")
+        rounded = [float(round(score)) for score, _ in SCORES]
+        assert found[f"krippendorff_alpha_{level}"] == pytest.approx(defined(rounded, labels))
+    assert "says 2 of every item" in judgetui("agree", write(scored())).out
+
+
+def test_people_among_each_other(judgetui: Call) -> None:
+    lines = [
+        line(n, verdict=judge, **{"human.ann": ann, "human.ben": ben})
+        for n, (judge, ann, ben) in enumerate(map(tuple, ["AAA", "ABB", "BAB", "BBB", "ABA", "BBB"]))
+    ]
+    name = write(lines)
+    found = overall(judgetui("agree", name, "--json"))["ceiling"]
+    assert (found["raters"], found["n"]) == (["ann", "ben"], 6)
+    ann, ben = [0, 1, 0, 1, 1, 1], [0, 1, 1, 1, 0, 1]
+    assert found["people"]["accuracy"]["value"] == pytest.approx(4 / 6)
+    assert found["people"]["kappa"]["value"] == pytest.approx(formulas.cohen(ann, ben))
+    judge = [0, 0, 1, 1, 0, 1]
+    expected = (formulas.cohen(judge, ann) + formulas.cohen(judge, ben)) / 2
+    assert found["judge"]["kappa"]["value"] == pytest.approx(expected)
+    assert found["people"]["accuracy"]["low"] < 4 / 6 < found["people"]["accuracy"]["high"]
+    out = judgetui("agree", name).out
+    assert "between 2 people, and the judge with one of them, on 6 items" in out
+    kappa = next(each for each in out.split("between 2 people")[1].splitlines() if "Cohen" in each)
+    assert kappa.split()[2] == f"{formulas.cohen(ann, ben):.3f}"
+
+
+def test_one_person_says_why_there_is_no_ceiling(judgetui: Call) -> None:
+    found = overall(judgetui("agree", write(scored()), "--json"))
+    assert (found["ceiling"], found["why"]["ceiling"]) == (None, "no item has the labels of two people")
+
+
+def test_an_adjudicated_label_settles_it(judgetui: Call) -> None:
+    lines = [line(n, verdict="A", **{"human.x": "A", "human.y": "B"}) for n in range(3)]
+    lines[0]["human.adjudicated"] = "A"
+    lines[1]["human"] = {"overall": "B"}
+    found = overall(judgetui("agree", write(lines), "--json", "--confusion"))
+    assert found["confusion"] == {"A": {"A": 1}, "B": {"A": 1}}
+    assert found["skipped_reasons"] == {"raters draw": 1}
+    assert found["ceiling"]["raters"] == ["x", "y", "human"]
+
+
+def test_slices(judgetui: Call) -> None:
+    lines = [
+        line(n, score=score, human=label, category="ab"[n % 2], length=n // 4)
+        for n, (score, label) in enumerate(SCORES)
+    ]
+    name = write(lines)
+    found = overall(judgetui("agree", name, "--json"))["slices"]
+    assert list(found) == ["category"] and list(found["category"]) == ["a", "b"]
+    half = overall(judgetui("agree", write(lines[::2], "half.jsonl"), "--json"))
+    for key in ("n", "accuracy", "weighted_kappa", "spearman", "intervals", "baseline"):
+        assert found["category"]["a"][key] == half[key]
+    asked = overall(judgetui("agree", name, "--json", "--slice", "length", "--slice", "category"))["slices"]
+    assert {field: list(parts) for field, parts in asked.items()} == {
+        "length": ["0", "1"],
+        "category": ["a", "b"],
+    }
+    out = judgetui("agree", name, "--slice", "length").out
+    part = out.split("by length\n")[1].splitlines()
+    assert part[0].split()[:2] == ["length", "accuracy"] and part[1].split()[0] == "0"
+    assert part[1].split()[-1] == "4"
+    refused(judgetui("agree", name, "--slice", "topic"), "j.jsonl", "no labelled judgement", "'topic'")
+    assert overall(judgetui("agree", write(scored()), "--json"))["slices"] == {}
+
+
+def test_a_category_of_many_values_slices_only_where_it_is_asked_for(judgetui: Call) -> None:
+    name = write([line(n, score=3, human=3, category=f"c{n}") for n in range(51)])
+    said = judgetui("agree", name, "--json")
+    assert said.json["overall"]["slices"] == {} and "category has 51 values" in said.err
+    asked = judgetui("agree", name, "--json", "--slice", "category")
+    assert len(asked.json["overall"]["slices"]["category"]) == 51 and asked.err == ""
+
+
+def test_the_positive_side_of_scores(judgetui: Call) -> None:
+    name = write(scored())
+    found = overall(judgetui("agree", name, "--json"))
+    assert found["true_positive_rate"] is None
+    assert found["why"]["false_positive_rate"] == "no positive side is named"
+    found = overall(judgetui("agree", name, "--json", "--positive", "4"))
+    assert found["true_positive_rate"] == pytest.approx(3 / 4)  # 4.2, 5 and 4 of the labels 4, 4, 5 and 4
+    assert found["false_positive_rate"] == 0
+    refused(judgetui("agree", name, "--positive", "good"), "--positive", "'good'", "number")
+    refused(judgetui("agree", name, "--positive", "3", "--positive", "4"), "--positive", "one least value")
+
+
+def test_the_positive_side_of_labels_and_verdicts(judgetui: Call) -> None:
+    pairs = [("pass", "Pass"), ("fail", "pass"), ("ok", "fail"), ("fail", "fail")]
+    name = write([line(n, label=given, human=wanted) for n, (given, wanted) in enumerate(pairs)])
+    assert overall(judgetui("agree", name, "--json"))["true_positive_rate"] is None
+    found = overall(judgetui("agree", name, "--json", "--positive", "PASS", "--positive", "ok"))
+    assert (found["true_positive_rate"], found["false_positive_rate"]) == (0.5, 0.5)
+    refused(judgetui("agree", name, "--positive", "good"), "--positive", "'good'", "Pass, fail, ok")
+    found = overall(judgetui("agree", write(verdicts()), "--json"))
+    assert (found["true_positive_rate"], found["false_positive_rate"]) == (1, pytest.approx(1 / 4))
+    found = overall(judgetui("agree", write(verdicts()), "--json", "--positive", "tie"))
+    assert found["true_positive_rate"] == pytest.approx(1 / 2)
+
+
+def test_the_largest_differences(judgetui: Call) -> None:
+    name = write(scored())
+    found = overall(judgetui("agree", name, "--json"))
+    assert found["differing"] == 3 and "misses" not in found
+    found = overall(judgetui("agree", name, "--json", "--misses", "2"))
+    assert found["misses"] == [
+        {"id": "i4", "judge": 3.0, "label": 5.0, "size": 2.0},
+        {"id": "i2", "judge": 5.0, "label": 4.0, "size": 1.0},
+    ]
+    out = judgetui("agree", name, "--misses", "1").out
+    assert out.splitlines()[-1].split() == ["i4", "3", "5"] and "the largest of 3 differences" in out
+
+
+def test_human_and_human_human_are_one_rater(judgetui: Call) -> None:
+    lines = [line("1", score=3, human=3, **{"human.human": 4})]
+    refused(judgetui("agree", write(lines)), "j.jsonl:1: human.human:", "same rater")
+
+
 # labels in a file of their own
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from judgetui.analysis.agreement_figures import Agreement, Kind, agreement
+from judgetui.analysis.raters import ceiling
 from judgetui.analysis.swap_figures import swap_figures
 from judgetui.core.vote import Verdict
 from tests.published.data import published, read_json, read_lines
@@ -37,6 +38,18 @@ def test_gpt4_from_run_to_run(name: str, pearson: float, exact: float) -> None:
     for figure in correlations:
         assert figure.n == 320 and figure.low is not None and figure.high is not None
         assert figure.value is not None and figure.low < figure.value < figure.high
+
+
+@pytest.mark.parametrize(("name", "pearson"), [("mt_bench_eval", 0.851), ("vicuna_eval", 0.809)])
+def test_gpt4s_runs_as_raters_of_each_other(name: str, pearson: float) -> None:
+    """The three runs at once, as the figures between people are told: the mean over the pairs of runs."""
+    lines: list[dict[str, Any]] = read_json(published(f"prometheus/{name}.json.gz"))
+    said = [{f"run {n}": float(score) for n, score in enumerate(line["gpt4_score"])} for line in lines]
+    found = ceiling([each["run 0"] for each in said], said, Kind.SCORE, resamples=500)
+    assert found is not None and (found.n, len(found.raters)) == (320, 3)
+    figure = found.people["pearson"]
+    assert figure.value == pytest.approx(pearson, abs=0.0005)
+    assert figure.low is not None and figure.high is not None and figure.low < pearson < figure.high
 
 
 def test_gpt4_in_both_orders() -> None:

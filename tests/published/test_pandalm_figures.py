@@ -13,7 +13,10 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any, Final
 
+import krippendorff
+import numpy as np
 import pytest
+from sklearn.metrics import cohen_kappa_score
 
 from judgetui.analysis.agreement_figures import Kind, agreement
 from judgetui.analysis.chance_corrected import macro_averages
@@ -167,6 +170,26 @@ def test_kappas_of_the_annotators() -> None:
     for figure in found.values():
         assert figure.n == 999 and figure.low is not None and figure.value is not None
         assert figure.low < figure.value
+
+
+def test_the_annotators_are_the_ceiling_of_a_judge(tmp_path: Path) -> None:
+    """A judge's report has the mean of the three kappas, and the judge's with one annotator, on the same items."""
+    found = overall(tmp_path, judged("gpt-3.5-turbo"), Failures.TIE).agreement.ceiling
+    assert found is not None and (found.raters, found.n) == (("1", "2", "3"), 999)
+    sides = {n: [item[f"annotator{n}"] for item in items()] for n in (1, 2, 3)}
+    kappas = [cohen_kappa_score(sides[a], sides[b]) for a, b in combinations(sides, 2)]
+    assert [round(kappa, 2) for kappa in kappas] == [0.85, 0.88, 0.86]
+    people, judge = found.people["kappa"], found.judge["kappa"]
+    assert people.value == pytest.approx(sum(kappas) / 3)
+    codes = {"tie": 0, "A": 1, "B": 2, None: 0}
+    own = [
+        codes[RAW.get(line["gpt_result"])]
+        for line in read_json(published(f"pandalm/{FILES['gpt-3.5-turbo'][0]}"))
+    ]
+    assert judge.value == pytest.approx(sum(cohen_kappa_score(own, side) for side in sides.values()) / 3)
+    assert people.low is not None and judge.high is not None and judge.high < people.low
+    alpha = krippendorff.alpha(np.array(list(sides.values())), level_of_measurement="nominal")
+    assert found.people["krippendorff_alpha"].value == pytest.approx(alpha)
 
 
 def test_label_counts(tmp_path: Path) -> None:
