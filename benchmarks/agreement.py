@@ -4,7 +4,8 @@ Ours is the whole `agreement`: every figure with its interval, the constant judg
 The plain loop draws items with replacement and calls scikit-learn, scipy and krippendorff on each draw, for those of
 the figures that they have. It would take hours, so a part of its draws is timed in the same run, in turn with ours,
 and scaled up to all of them. Goal: a twentieth. Labels are made from a seed: scores from 1 to 5, verdicts, and scores
-with decimals against whole labels, as weighted by token probabilities. Peak memory is what Python and numpy hold at
+with decimals against whole labels, as weighted by token probabilities; of those the correlations take no draws but
+each item's influence (see judgetui/analysis/influence.py). Peak memory is what Python and numpy hold at
 most during the call, in a call of its own.
 """
 
