@@ -31,6 +31,11 @@ from judgetui.storage.texts import referred
 SUFFIX: Final = ".db"
 """What the name of a session file ends with."""
 
+_PROBING: Final = """
+    SELECT u.id FROM runs u JOIN versions v ON v.id = u.version_id JOIN rubrics r ON r.id = v.rubric_id
+    WHERE r.purpose <> ''"""
+"""Runs of rubrics that are not the user's own."""
+
 _LONGEST: Final = 80
 _WAIT: Final = 0.5
 """Seconds to wait for the sole use of a file."""
@@ -74,7 +79,10 @@ def summary(path: Path, *, clock: Clock = utc_now) -> SessionSummary:
             name = session_name(db, path)
             (items,) = db.execute("SELECT COUNT(*) FROM items").fetchone()
             (judgements,) = db.execute("SELECT COUNT(*) FROM judgements").fetchone()
-            runs = db.execute("SELECT status, owner, heartbeat FROM runs").fetchall()
+            (hidden,) = db.execute(f"SELECT COUNT(*) FROM judgements WHERE run_id IN ({_PROBING})").fetchone()
+            runs = db.execute(
+                f"SELECT status, owner, heartbeat FROM runs WHERE id NOT IN ({_PROBING})"
+            ).fetchall()
             rubrics = RubricRepository(db, clock).summaries()
     except sqlite3.Error as error:
         raise opening_failed(error, path) from error
@@ -85,7 +93,7 @@ def summary(path: Path, *, clock: Clock = utc_now) -> SessionSummary:
         rubrics=tuple(rubrics),
         items=items,
         runs=len(runs),
-        judgements=judgements,
+        judgements=judgements - hidden,
         unfinished=sum(_is_cut_short(*run, now=now) for run in runs),
         modified=_modified(path),
     )
