@@ -16,6 +16,7 @@ from judgetui.core.run import ItemCounts
 from judgetui.services import intake
 from judgetui.tui.app import JudgetuiApp
 from judgetui.tui.importing import stored_words
+from judgetui.tui.modals import import_items as dialog_module
 from judgetui.tui.modals import taking
 from judgetui.tui.modals.dialogs import AskText
 from judgetui.tui.modals.import_items import ImportDialog
@@ -108,7 +109,7 @@ async def test_columns_become_fields_as_suggested_or_as_said(tmp_path: Path) -> 
         await opened(pilot, app)
         dialog = await looked(pilot, app, path)
         await sees(pilot, app, "semicolon-separated", "(a guess)", "look whether accents are right")
-        await sees(pilot, app, "question? (100 of 100)", "0 are items")
+        await sees(pilot, app, "question? (100 of 100)", "none is an item yet")
         assert dialog.query_one("#skip", Button).disabled
         await pilot.press("b")
         assert app.screen is dialog
@@ -161,6 +162,22 @@ async def test_a_file_that_cannot_be_read_is_told_and_the_line_stays(
         assert app.screen.query_one("#source", Input).value == str(tmp_path / name)
         await pilot.press("ctrl+s")
         assert isinstance(app.screen, ImportDialog)
+
+
+async def test_a_long_file_can_be_mapped_before_all_of_it_is_counted(tmp_path: Path) -> None:
+    app = await started(tmp_path, ())
+    records = [{"prompt": f"Q{n}?", "completion": f"A{n}"} for n in range(dialog_module.QUICK + 50)]
+    async with app.run_test(size=(120, 40)) as pilot:
+        await opened(pilot, app)
+        await pilot.press("a")
+        await until(pilot, lambda: isinstance(app.screen, ImportDialog), "opening the dialog")
+        app.screen.query_one("#source", Input).value = str(lines(tmp_path / "long.jsonl", records))
+        await pilot.press("enter")
+        await sees(pilot, app, f"at least {dialog_module.QUICK} records", "none is an item yet")
+        await pilot.press("ctrl+s")
+        await told(pilot, app, "No record is an item yet.")
+        await pilot.press("S")
+        await sees(pilot, app, f"{len(records)} records", f"Take all {len(records)} (ctrl+s)")
 
 
 async def test_items_can_be_pasted(tmp_path: Path) -> None:

@@ -185,8 +185,7 @@ class ImportDialog(Dialog[Chosen]):
         except (JudgetuiError, OSError) as error:
             self._wrong(error)
             return
-        if await self._inspected(plan):
-            self.query_one("#columns").focus()
+        await self._inspected(plan)
 
     @work(group="look", exclusive=True, exit_on_error=False)
     async def _look_again(self) -> None:
@@ -194,19 +193,19 @@ class ImportDialog(Dialog[Chosen]):
         if self._next is not None:
             await self._inspected(self._next)
 
-    async def _inspected(self, plan: Plan) -> bool:
-        """Show what would come of a plan: first of a few records, then of all."""
+    async def _inspected(self, plan: Plan) -> None:
+        """Show what would come of a plan: first of a few records, then of all; the keys are the columns' by then."""
         try:
             for limit in (QUICK, None):
                 found = await aside(partial(inspect, plan, inputs=self._inputs, limit=limit))
                 self._plan, self._found = plan, found
                 self._show()
-                if found.complete:
-                    break
+                if self.query_one(SourceLine).has_focus:
+                    self.query_one("#columns").focus()
+                if found.complete or not found.good:
+                    break  # all there is, or nothing to count before the columns are named
         except (JudgetuiError, OSError) as error:
             self._wrong(error)
-            return False
-        return True
 
     def _wrong(self, error: Exception) -> None:
         self._say(one_line(str(error), 600), "$text-error")
@@ -361,7 +360,8 @@ class ImportDialog(Dialog[Chosen]):
         if found is None:
             return
         if not found.complete:
-            self.judgetui.tell("The records are still being counted.")
+            told = "The records are still being counted." if found.good else "No record is an item yet."
+            self.judgetui.tell(told)
         elif found.bad:
             lines = "1 line cannot" if found.bad == 1 else f"{found.bad:,} lines cannot"
             told = f"{lines} be read, so nothing was taken. p shows why"

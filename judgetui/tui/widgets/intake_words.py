@@ -42,9 +42,12 @@ def summary(found: Inspection) -> Content:
     count = f"{found.records:,} record{'' if found.records == 1 else 's'}"
     parts: list[tuple[str, str]] = [
         (f"{one_line(found.plan.words, 80)} · ", ""),
-        (count if found.complete else f"at least {count}, counting …", ""),
+        (count if found.complete else f"at least {count}{', counting …' if found.good else ''}", ""),
     ]
-    if found.bad:
+    if not found.good:
+        told = "; S takes the suggested fields" if found.suggested else "; enter on a column names its field"
+        parts.append((f" · none is an item yet{told}", "$text-error"))
+    elif found.bad:
         parts.append((f" · {found.good:,} are items, {found.bad:,} cannot be read", "$text-error"))
     if found.plan.guessed:
         told = "\nThe encoding is a guess: look whether accents are right; e names another."
