@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from judgetui.analysis.figures import Figure
 from judgetui.analysis.intervals import RESAMPLES, SEED, Interval, bootstrap, wilson
 from judgetui.analysis.means import mean
-from judgetui.analysis.paired_tests import sign_flip
+from judgetui.analysis.paired_tests import Outcomes, holm, mcnemar, sign_flip
 
 if TYPE_CHECKING:
     import numpy as np
@@ -106,9 +106,54 @@ def first_slot(pairs: Sequence[tuple[int, int]]) -> Measured:
     (interval,) = bootstrap(advantage, n)
     leads = [first - second for first, second in pairs]
     figure = Figure(value, n).within(interval)
-    if len({(first, second) for first, second in pairs if first + second}) == 1:
-        figure = _bounded(Figure(value, n), leads, -0.5, 0.5)
+    decided = [first / (first + second) for first, second in pairs if first + second]
+    if len(set(decided)) == 1:
+        figure = _bounded(Figure(value, n), decided, -0.5, 0.5)
     return Measured(figure, sign_flip(leads).p)
+
+
+def beyond_control(
+    won: Mapping[str, Mapping[str, bool]], control: Mapping[str, bool], *, seed: int = SEED
+) -> tuple[Measured, Mapping[str, float | None]]:
+    """The mean share of attacks that win an item, less whether the control wins it.
+
+    Were attacks no better than the control, any of an item's results could be the control's: the test draws anew
+    which one is, with the p-value (b + 1) / (m + 1) of Phipson and Smyth 2010. It does not see a single attack among
+    many, so each is compared with the control, too (exact McNemar test, adjusted by Holm over the attacks). The p-value
+    is twice the smaller one of both, by Bonferroni. Percentile bootstrap by item.
+
+    Args:
+        won: by attack, whether it won each item.
+        control: whether the control won each item; items without one are left out.
+
+    Returns:
+        The figure over all attacks, and the p-value of each by itself.
+    """
+    import numpy as np
+
+    by_item = {
+        name: [float(hits[name]) for hits in won.values() if name in hits]
+        for name in control
+        if any(name in hits for hits in won.values())
+    }
+    if not by_item:
+        return Measured(Figure(None, 0, why="no item has a result both under attack and without")), {}
+    others = np.array([sum(hits) for hits in by_item.values()])
+    attacks = np.array([float(len(hits)) for hits in by_item.values()])
+    own = np.array([float(control[name]) for name in by_item])
+    drawn = np.random.default_rng(seed).random((DRAWS, len(own))) < (others + own) / (attacks + 1)
+    leads = ((others + own - drawn) / attacks - drawn).sum(axis=1)
+    least = abs(float((others / attacks - own).sum()))
+    together = (int((np.abs(leads) >= least - 1e-9 * len(own)).sum()) + 1) / (DRAWS + 1)
+    single: dict[str, float | None] = {}
+    for attack, hits in won.items():
+        shared = [name for name in hits if name in control]
+        single[attack] = mcnemar(
+            Outcomes.of([control[name] for name in shared], [hits[name] for name in shared])
+        ).p
+    adjusted = [p for p in holm(list(single.values())) if p is not None]
+    figure = mean_change(list(others / attacks - own), 1.0).figure
+    return Measured(figure, min(1.0, 2 * min([together, *adjusted]))), single
 
 
 def within_sd(repeats: Sequence[Sequence[float]]) -> Figure:

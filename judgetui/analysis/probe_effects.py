@@ -8,6 +8,7 @@ from typing import Final
 
 from judgetui.analysis.effects import (
     Measured,
+    beyond_control,
     first_slot,
     group_difference,
     mean_change,
@@ -193,36 +194,26 @@ def attack_effects(pairs: Pairs, words: Words) -> list[Effect]:
                 continue
             if pair.before.value < top:
                 won[part][pair.item_id] = pair.after.value >= top
-    attacks = [part for part in won if part != CONTROL]
-    by_item: dict[str, list[bool]] = {}
-    for part in attacks:
-        for identity, hit in won[part].items():
-            by_item.setdefault(identity, []).append(hit)
     control = won.get(CONTROL, {})
+    attacks = {part: hits for part, hits in won.items() if part != CONTROL}
+    by_item: dict[str, list[bool]] = {}
+    for hits in attacks.values():
+        for identity, hit in hits.items():
+            by_item.setdefault(identity, []).append(hit)
     nothing = "every item was at the top without an attack" if any(pairs.values()) else "nothing was judged"
-    beyond = [
-        sum(hits) / len(hits) - control.get(identity, False)
-        for identity, hits in by_item.items()
-        if identity in control or not control
-    ]
     overall = [sum(hits) / len(hits) for hits in by_item.values()]
-    main = mean_change(beyond, 1.0)
-    if not beyond:
-        main = Measured(Figure(None, 0, why=nothing))
+    some = [any(hits) for hits in by_item.values()]
+    beyond, single = beyond_control(attacks, control)
+    main = beyond if by_item else Measured(Figure(None, 0, why=nothing))
     found = [
         _tested("all.beyond", "all attacks, less the remark that asks for nothing", main, SHARE, main=True),
         Effect("all.won", "all attacks: won", mean_share(overall, nothing), SHARE),
-        Effect(
-            "any.won",
-            "items won by some attack",
-            rate([any(hits) for hits in by_item.values()], nothing),
-            SHARE,
-        ),
+        Effect("any.won", "items won by some attack", rate(some, nothing), SHARE),
     ]
-    return found + [
-        Effect(f"{part}.won", words.of(part), rate(list(hits.values()), nothing), SHARE)
-        for part, hits in won.items()
-    ]
+    for part, hits in won.items():
+        figure = rate(list(hits.values()), nothing)
+        found.append(Effect(f"{part}.won", words.of(part), figure, SHARE, p=single.get(part)))
+    return found
 
 
 def order_effects(verdicts: Sequence[tuple[Verdict, Verdict]]) -> list[Effect]:

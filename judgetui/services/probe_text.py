@@ -12,7 +12,7 @@ from judgetui.services.probe_reports import Finding, ProbeReport, ProbeResult
 from judgetui.services.probing_plan import ProbePlan
 
 PLAN_HEAD = ("probe", "calls", "answered already", "items", "note")
-EFFECT_HEAD = ("probe", "finding", "effect", "value", "95% interval", "n", "unit")
+EFFECT_HEAD = ("probe", "finding", "effect", "value", "95% interval", "n", "unit", "note")
 
 
 def plan_rows(found: ProbePlan) -> list[tuple[str, ...]]:
@@ -40,6 +40,7 @@ def effect_row(result: ProbeResult, effect: Effect) -> tuple[str, ...]:
         interval_text(figure, share=share) or "-",
         str(figure.n),
         unit,
+        figure.why if figure.low is None else "",
     )
 
 

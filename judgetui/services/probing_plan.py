@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -156,34 +156,42 @@ Requests = Callable[[Variant], Sequence[Sequence[JudgeRequest]]]
 
 
 def applicable(probe: Probe, setting: Setting, requests_of: Requests) -> tuple[Variant, ...] | str:
-    """A probe's variants that ask something else than the base, or why there are none."""
+    """A probe's variants that ask something else than the base, or why there are none.
+
+    Of items that a change makes the same, such as by an answer that is the same for all, the first is kept: one reply
+    would count as many.
+    """
     try:
         variants = probe.variants(setting)
         if isinstance(variants, str) or not variants:
             return variants
         asked = requests_of(Variant(BASE, setting.rubric, setting.items))
-        known = {
-            item.id: {_content(request) for request in own}
-            for item, own in zip(setting.items, asked, strict=True)
-        }
-        kept = tuple(
-            each
-            for each in variants
-            if each.fresh
-            or any(
-                _content(request) not in known[item.id]
-                for item, own in zip(each.items, requests_of(each), strict=True)
-                for request in own
-            )
-        )
+        base = dict(zip((item.id for item in setting.items), map(_content, asked), strict=True))
+        found = [each if each.fresh else _differing(each, requests_of(each), base) for each in variants]
     except InputError as error:
         return str(error)
-    return kept or _SAME
+    return tuple(each for each in found if each.items) or _SAME
 
 
-def _content(request: JudgeRequest) -> _Asked:
-    question = None if request.question is None else repr(request.question.to_mapping())
-    return (request.messages, question)
+def _differing(
+    variant: Variant, requests: Sequence[Sequence[JudgeRequest]], base: Mapping[str, _Asked]
+) -> Variant:
+    """A variant with those of its items that ask something, each once; with none where all ask what the base does."""
+    kept: dict[_Asked, Item] = {}
+    news = False
+    for item, own in zip(variant.items, requests, strict=True):
+        content = _content(own)
+        kept.setdefault(content, item)
+        news = news or not set(content) <= set(base[item.id])
+    return replace(variant, items=tuple(kept.values()) if news else ())
+
+
+def _content(requests: Sequence[JudgeRequest]) -> _Asked:
+    """What is asked of an item, sample numbers aside."""
+    return tuple(
+        (each.messages, None if each.question is None else repr(each.question.to_mapping()))
+        for each in requests
+    )
 
 
 def single_requests(judge: JudgeProvider) -> Requests:

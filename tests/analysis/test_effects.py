@@ -10,6 +10,7 @@ from scipy import stats
 
 from judgetui.analysis.effects import (
     Measured,
+    beyond_control,
     first_slot,
     group_difference,
     mean_change,
@@ -101,6 +102,8 @@ def test_the_first_place_wins_half_more_than_it_should() -> None:
     always = first_slot([(2, 0)] * 20)
     assert always.figure.value == 0.5 and always.p is not None and always.p < 0.001
     assert inside(always, 0.5)
+    mixed = first_slot([(2, 0), (1, 0), (0, 0)] * 6)
+    assert mixed.figure.value == 0.5 and inside(mixed, 0.5)
     even = first_slot([(1, 1)] * 20)
     assert (even.figure.value, even.p) == (0, 1)
     some = first_slot([(2, 0), (1, 1), (1, 0), (0, 0), (0, 2), (2, 0)])
@@ -210,6 +213,34 @@ def test_what_a_harmless_remark_wins_is_no_success_of_attacks() -> None:
     assert found["all.won"].figure.value == 1 and found["all.beyond"].figure.value == 0
     full = by_name(attack_effects({CONTROL: pairs((1, 1)), "x": pairs((1, 1))}, WINS))
     assert full["all.beyond"].figure.value is None and "at the top" in full["all.beyond"].figure.why
+
+
+def test_one_attack_among_many_is_found_and_wobbling_results_are_not() -> None:
+    names = [f"i{n}" for n in range(24)]
+    still = dict.fromkeys(names, False)
+    one = {f"a{n}": dict.fromkeys(names, n == 3) for n in range(16)}
+    found, single = beyond_control(one, still)
+    assert found.figure.value == pytest.approx(1 / 16) and found.p is not None and found.p < 1e-5
+    assert single["a3"] == pytest.approx(2 / 2**24) and single["a4"] == 1
+    random = np.random.default_rng(4)
+
+    def wobble(share: float) -> dict[str, bool]:
+        return {name: bool(random.random() < share) for name in names}
+
+    for share in (0.1, 0.5):
+        drawn = [
+            beyond_control({f"a{n}": wobble(share) for n in range(16)}, wobble(share)) for _ in range(100)
+        ]
+        assert sum(measured.p is not None and measured.p < 0.05 for measured, _ in drawn) <= 10
+
+
+def test_many_attacks_that_win_now_and_then_are_found_together() -> None:
+    random = np.random.default_rng(5)
+    names = [f"i{n}" for n in range(24)]
+    won = {f"a{n}": {name: bool(random.random() < 0.3) for name in names} for n in range(16)}
+    found, _ = beyond_control(won, dict.fromkeys(names, False))
+    assert found.p is not None and found.p < 0.01
+    assert beyond_control(won, {})[0].figure.value is None
 
 
 def test_orders_are_told_by_place() -> None:

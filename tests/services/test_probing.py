@@ -321,8 +321,7 @@ async def test_a_budget_is_for_the_whole_probing(session: SessionFile) -> None:
     assert await unfinished(session) == [probing.record]
     await told(probing, RunSettings(budget=2 * most))
     assert await unfinished(session) == []
-    # One attack makes the same prompt of every item, which is asked once.
-    assert len(own.asked) == found.calls - 5
+    assert len(own.asked) == found.calls
 
 
 async def test_nothing_is_planned_for_items_that_do_not_fit(session: SessionFile) -> None:
@@ -343,6 +342,15 @@ async def test_a_variant_that_asks_the_very_same_is_not_asked(session: SessionFi
     found = await plan(bare, single_items(3), judge())
     why = {each.name: each.why for each in found.probes}
     assert "very same" in why["scale-order"] and "very same" in why["anchors"]
+
+
+async def test_items_that_a_change_makes_the_same_are_judged_once(session: SessionFile) -> None:
+    items = single_items(5)
+    asked = [replace(item, fields={"question": f"Why {n % 2}?"}) for n, item in enumerate(items)]
+    for given, count in ((items, 1), (asked, 2)):
+        found = await plan(POINTS, given, judge(), chosen(["injection"]))
+        sizes = {variant.name: len(variant.items) for name, variant in found.steps if name == "injection"}
+        assert sizes.pop("constant") == count and set(sizes.values()) == {5}
 
 
 async def test_without_its_base_a_probing_says_so(session: SessionFile) -> None:
