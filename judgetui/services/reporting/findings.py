@@ -18,6 +18,7 @@ from judgetui.services.alignment import Study
 from judgetui.services.comparing import VersionComparison
 from judgetui.services.duels import Table
 from judgetui.services.juries import Jury
+from judgetui.services.probe_reports import ProbeReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +166,7 @@ class Findings:
         missing: items of the run that the judge has not judged, of the whole run.
         at_random: whether every labelled item was picked at random, so that labels stand for all items.
         disagreements: by criterion, the largest first; not all of them.
-        battery: the bias battery.
+        battery: what the newest probing of the judge by the same version found.
         steps: versions of the rubric, the newest first; not all of them.
         versions: how many versions there are.
         comparisons: with the version's predecessors by the same judge, and with other judges by the same version.
@@ -184,7 +185,7 @@ class Findings:
     at_random: bool
     corrects: Corrects | Absent
     disagreements: Mapping[str, tuple[Disagreement, ...]]
-    battery: Absent
+    battery: ProbeReport | Absent
     steps: tuple[Step, ...]
     versions: int
     comparisons: tuple[VersionComparison, ...]

@@ -29,6 +29,7 @@ from judgetui.services.duels import Table, baseline_of, duels_of, table
 from judgetui.services.juries import Jury, jury_of
 from judgetui.services.label_records import labels_picked
 from judgetui.services.previewing import preview
+from judgetui.services.probe_reports import ProbeReport, report_of
 from judgetui.services.reading import sent_messages
 from judgetui.services.reporting.calls import calls_of
 from judgetui.services.reporting.corrected import corrects_of
@@ -58,6 +59,9 @@ MOST_VERSIONS: Final = 12
 
 MOST_COMPARED: Final = 4
 """Earlier versions, and other judges, that the run is compared with."""
+
+MOST_DUELS: Final = 1_000
+"""Pairs up to which win rates with lengths controlled are refitted in a few seconds."""
 
 FROM_FILE: Final = "file"
 """How an item was picked whose label came with a file."""
@@ -92,7 +96,7 @@ async def gather(session: SessionFile, found: Study, day: date | None = None) ->
         at_random=at_random,
         corrects=await asyncio.to_thread(corrects_of, found, at_random=at_random),
         disagreements=await _disagreements(session, found),
-        battery=Absent("this judge has not been probed with this version of the rubric"),
+        battery=await _battery(session, found),
         steps=steps,
         versions=versions,
         comparisons=await _comparisons(session, found),
@@ -239,6 +243,24 @@ def _stepped(versions: Sequence[Version], runs: Mapping[int, int]) -> tuple[Step
     return tuple(steps)
 
 
+async def _battery(session: SessionFile, found: Study) -> ProbeReport | Absent:
+    """The newest probing of the judge by the version; one that has ended comes before one that has not."""
+    version, judge = found.version, found.judge
+    records = [
+        record
+        for record in await session.read(lambda repos: repos.probes.all(version.id))
+        if record.judge == judge
+    ]
+    if not records:
+        return Absent("this judge has not been probed with this version of the rubric: `judgetui probe` does")
+    chosen = next((record for record in records if record.finished is not None), records[0])
+    try:
+        report = await report_of(session, chosen.id)
+    except InputError as error:
+        return Absent(error.message.rstrip("."))
+    return replace(report, judge=shown_judge(report.judge))
+
+
 async def _comparisons(session: SessionFile, found: Study) -> tuple[VersionComparison, ...]:
     """The version beside those before it by the same judge, the nearest first, and the judge beside the others."""
     own, chosen = found.version, found.selection
@@ -288,6 +310,10 @@ async def _win_rates(session: SessionFile, found: Study) -> Table | Absent:
     """Win rates against the model that is in every pair; of two that are, against the one that gave the first B."""
     if not any(len(each.models) == 2 for each in found.judged):
         return Absent("no item is a pair of answers by named models")
+    if len(found.judged) > MOST_DUELS:
+        return Absent(
+            f"the lengths of more than {MOST_DUELS:,} pairs are long in controlling, which `judgetui win-rate` does"
+        )
     judged = {each.item_id for each in found.judged}
     try:
         duels = [each for each in await duels_of(session, found.run, found.judge) if each.id in judged]

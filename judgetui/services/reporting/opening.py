@@ -22,7 +22,7 @@ from judgetui.services.reporting.blocks import (
     Strong,
     Table,
 )
-from judgetui.services.reporting.findings import Corrects, Findings, Spent
+from judgetui.services.reporting.findings import Absent, Corrects, Findings, Spent
 from judgetui.services.reporting.words import counted, moment_text, money, plural, value_or_none, with_n
 from judgetui.services.study_text import FEW_LABELS
 
@@ -232,6 +232,11 @@ def _of_the_run(found: Findings) -> Iterator[Line]:
             Strong("Length: "),
             f"the longer answer won {share} of {pairs} decided between different lengths.",
         )
+    if not isinstance(found.battery, Absent):
+        clear = ", ".join(each.title for each in found.battery.clear)
+        told = f"clear effects of {clear}." if clear else "no effect is more than noise."
+        items = plural(found.battery.items, "item")
+        yield (Strong("Bias battery: "), f"on {items}, {told} ", Ref("(all probes)", "battery"))
     lost = len(study.judged) - study.statuses.get("ok", 0)
     if lost:
         text = f"{lost:,} of {plural(len(study.judged), 'judgement')} have no result and are in no figure."

@@ -12,6 +12,9 @@ _FOLDERS: Final = re.compile(r"(?<![\w:/.\\-])(?:~|[A-Za-z]:)?(?:[\\/][^\\/\s:;,
 
 _SIDE: Final = re.compile(r"^(local|replay):(.*[\\/])(?=[^\\/]+$)", re.DOTALL)
 
+_NAMED: Final = re.compile(r"(?<!\w)(local|replay):\S*[\\/](?=[^\\/\s])")
+"""A judge's name within a text, up to its file."""
+
 _NO_CHARACTER: Final = re.compile("[\ufffe\uffff]")
 """Code points that XML has no room for, beside those that `visible` shows."""
 
@@ -27,5 +30,5 @@ def shown_judge(name: str) -> str:
 
 
 def without_folders(text: str) -> str:
-    """The text with the folders of absolute paths left out."""
-    return _FOLDERS.sub("…/", text)
+    """The text with the folders of absolute paths, and of files that judges are named after, left out."""
+    return _FOLDERS.sub("…/", _NAMED.sub(r"\1:", text))

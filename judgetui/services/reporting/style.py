@@ -76,10 +76,10 @@ td { max-width: 26rem; }
 th:last-child, td:last-child { padding-right: 0; }
 .num { text-align: right; white-space: nowrap; }
 th.num { white-space: normal; }
-code, pre { font-family: var(--mono); font-size: .8438rem; }
-code { overflow-wrap: anywhere; }
-pre { margin: .35rem 0 1rem; padding: .8rem 1rem; background: var(--panel); border-radius: .4rem; line-height: 1.5;
-  white-space: pre-wrap; overflow-wrap: anywhere; max-height: 34rem; overflow-y: auto; }
+code, pre { font-family: var(--mono); }
+code { font-size: .93em; overflow-wrap: anywhere; }
+pre { font-size: .8438rem; line-height: 1.5; margin: .35rem 0 1rem; padding: .8rem 1rem; background: var(--panel);
+  border-radius: .4rem; white-space: pre-wrap; overflow-wrap: anywhere; max-height: 34rem; overflow-y: auto; }
 .label { margin: .75rem 0 .25rem; color: var(--soft); font-size: .8125rem; }
 mark { color: inherit; background: var(--mark); border-bottom: 2px dotted var(--judge); }
 mark::before { content: attr(data-field); margin-right: .4em; padding: 0 .35em; border-radius: .2em;
@@ -141,7 +141,9 @@ footer { margin-top: 3.5rem; border-top: 1px solid var(--line); color: var(--sof
   .wide { overflow: visible; }
   table { font-size: 8.5pt; }
   .num { white-space: normal; }
-  pre { max-height: none; overflow: visible; }
+  pre { font-size: 8.5pt; max-height: none; overflow: visible; }
+  .text { font-size: 9.5pt; }
+  .case { break-inside: avoid; }
   .plot, .keys, mark, ins, del, .warning { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 """

@@ -61,3 +61,9 @@ def beginning(text: str, most: int) -> str:
     if len(text) <= most:
         return text
     return f"{text[:most].rstrip()} … [the first {most:,} of {len(text):,} characters]"
+
+
+def sentence(text: str) -> str:
+    """The text with a capital at its start and a stop at its end."""
+    text = text.strip()
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '!', '?')) else '.'}"

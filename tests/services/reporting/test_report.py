@@ -15,6 +15,7 @@ from markdown_it import MarkdownIt
 from judgetui.analysis.correction import corrected_rate
 from judgetui.analysis.figures import Figure
 from judgetui.analysis.kinds import Kind
+from judgetui.analysis.probe_effects import SHARE
 from judgetui.analysis.rogan_gladen import Counts
 from judgetui.core.item import Item, Label
 from judgetui.core.judgement import Outcome
@@ -39,6 +40,10 @@ from judgetui.services.reporting.writing import report_text, writer_for
 from judgetui.services.running import Runner
 from judgetui.storage.database import SessionFile
 from tests.core.protocols.test_every_protocol import an_item
+from tests.services.biased import PAIRS as BIASED
+from tests.services.biased import first_slot, probed
+from tests.services.biased import judge as biased_judge
+from tests.services.biased import pair_items as biased_pairs
 from tests.services.reporting.pages import (
     Written,
     markdown_tables,
@@ -387,6 +392,34 @@ def test_jurors_and_models_are_told(scores: Written, pairs: Written) -> None:
     }
 
 
+def test_the_bias_battery_is_told(tmp_path: Path) -> None:
+    async def make(path: Path) -> SessionFile:
+        session = SessionFile.create(path, "probed", clock=clock)
+        await probed(
+            session, BIASED, biased_pairs(labels=True), biased_judge(first_slot, "local:/home/me/x.gguf")
+        )
+        return session
+
+    found = written(make, tmp_path / "s.db")
+    battery = found.findings.battery
+    assert not isinstance(battery, Absent) and [each.name for each in battery.clear] == ["position"]
+    part = section(found.root, "battery")
+    rows = {(row[0], row[2]): row for row in tables(part)[0][1:]}
+    effects = [
+        (result.name, effect) for result in battery.results for effect in result.effects if effect.main
+    ]
+    assert len(effects) > 5
+    for name, effect in effects:
+        row, share = rows[name, effect.title], effect.unit == SHARE
+        assert row[3] == told(effect.figure.value, share) and row[5] == str(effect.figure.n)
+        assert row[1] == ("" if effect.clear is None else "clear" if effect.clear else "within noise")
+    text = text_of(section(found.root, "verdict"))
+    assert f"on {battery.items} items, clear effects of {battery.clear[0].title}." in text
+    assert battery.clear[0].advice in text_of(part)
+    assert "local:x.gguf" in text_of(part) and "/home/me" not in found.html + found.markdown
+    assert markdown_tables(found.markdown)[1:] == tables(found.root)[1:]
+
+
 # the prompt, and provenance
 
 
@@ -440,6 +473,7 @@ def test_no_folder_of_the_machine_is_in_it(each: Written, tmp_path_factory: pyte
         ("cannot open /home/me/models/a.gguf: no", "cannot open …/a.gguf: no"),
         (r"C:\Users\me\m.gguf failed", "…/m.gguf failed"),
         ("~/models/x.gguf", "…/x.gguf"),
+        ("of local:/home/me/m.gguf is not known", "of local:m.gguf is not known"),
         ("see https://example.com/a/b and http://127.0.0.1:8080/v1/chat", None),
         ("either/or, 1/2, and/or", None),
     ],
