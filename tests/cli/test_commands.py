@@ -63,7 +63,7 @@ def test_completion(judgetui: Call, spawned: Call, shell: str) -> None:
 
 def test_a_shell_gets_its_completions(spawned: Call) -> None:
     said = spawned(_JUDGETUI_COMPLETE="bash_complete", COMP_WORDS="judgetui re", COMP_CWORD="1")
-    assert said.out.split() == ["plain,resume", "plain,reparse"]
+    assert said.out.split() == ["plain,resume", "plain,reparse", "plain,report"]
 
 
 # setup
