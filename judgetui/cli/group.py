@@ -58,6 +58,8 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     ),
     "probe": Entry("commands.probe", "Probe a judge for bias, on your own rubric and items."),
     "agree": Entry("commands.agree", "Say how far judgements agree with people's labels."),
+    "card": Entry("commands.card", "Write a judge's card: what it is, and how far it can be trusted."),
+    "gate": Entry("commands.gate", "Fail when a judge does not clear its bars: for CI."),
     "report": Entry("commands.report", "Write a report of a run: one HTML file, or Markdown."),
     "steps": Entry("commands.steps", "Let a judge write G-Eval's evaluation steps for a rubric."),
     "rubric": Entry("commands.rubric", "Make, list, show, check and compare rubric files."),

@@ -149,7 +149,7 @@ async def test_going_somewhere_without_a_session_is_dimmed(tmp_path: Path) -> No
         await pilot.press("2")
         assert isinstance(app.screen, GoTo)
         await until(pilot, lambda: app.screen.query(FooterKey), "the last line")
-        assert dimmed(app) == {"rubric", "compare", "runs"}
+        assert dimmed(app) == {"rubric", "compare", "label", "dashboard", "runs", "items"}
         await pilot.press("1")
         await until(pilot, lambda: not isinstance(app.screen, GoTo), "going")
 
@@ -192,7 +192,7 @@ async def test_the_palette_has_one_entry_for_each_thing(tmp_path: Path) -> None:
         titles = [command.title for command in app.get_system_commands(app.screen)]
         assert titles == ["Screenshot"], "the rest are actions of ours, in our words"
         await pilot.press("ctrl+p")
-        text = await sees(pilot, app, "Maximise (f10)", "Quit (ctrl+q)")
+        text = await sees(pilot, app, "Maximise (f10)")
         assert "Maximize" not in text and text.count("Theme") == 1
         await pilot.press(*"screensh")
         await sees(pilot, app, "Screenshot")
