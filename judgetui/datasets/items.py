@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 
@@ -52,7 +52,7 @@ def _taken(item: Item | ItemError) -> Item:
 
 def each_item(
     source: Source, layout: Layout, names: Mapping[str, str] | None = None, shape: Shape = Shape.ITEMS
-) -> Iterator[Item | ItemError]:
+) -> Generator[Item | ItemError, None, None]:
     """Every item of a source, or what is wrong with a record, placed.
 
     Args:

@@ -16,19 +16,22 @@ from typing import Final
 
 from judgetui.core.item import Item
 from judgetui.core.run import ItemCounts
-from judgetui.datasets.encodings import Found, chosen
-from judgetui.datasets.formats import Format, Layout, layout_of
+from judgetui.datasets.encodings import chosen
+from judgetui.datasets.formats import Format, layout_of
 from judgetui.datasets.items import ItemReader, each_item, nothing_in
 from judgetui.datasets.mapping import require_columns
 from judgetui.datasets.pairs import ID, Pairs, paired
 from judgetui.datasets.records import columns_of, first_records, named, raw_records
-from judgetui.datasets.shapes import TITLES, Shape, item_record, shape_of
+from judgetui.datasets.shapes import Shape, item_record, shape_of
 from judgetui.datasets.sources import Source, from_path, from_text
 from judgetui.errors import InputError, ItemError
 from judgetui.services.intake_columns import SAMPLE, Column, ColumnTally
+from judgetui.services.intake_plans import KEPT_PROBLEMS, Plan, Refused
 from judgetui.storage.database import SessionFile
+from judgetui.storage.repositories import Repositories
 
 __all__ = [
+    "KEPT_PROBLEMS",
     "Column",
     "Inspection",
     "IntakeStopped",
@@ -46,9 +49,6 @@ __all__ = [
     "with_suggested",
 ]
 
-KEPT_PROBLEMS: Final = 100
-"""Problems that are kept with their words; all are counted."""
-
 FIRST_ITEMS: Final = 5
 Progress = Callable[[int], object]
 """Is told how many items have been read, every so often; the import is given up when it returns False."""
@@ -58,33 +58,6 @@ _EVERY: Final = 500
 
 class IntakeStopped(InputError):
     """The import was given up; nothing was taken."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is read, and how.
-
-    Args:
-        names: the field of a column, where it has another name; an empty one leaves the column out.
-        shape: of the records: items, chats, ...
-    """
-
-    source: Source
-    layout: Layout
-    names: Mapping[str, str]
-    shape: Shape = Shape.ITEMS
-
-    @property
-    def words(self) -> str:
-        """Format, encoding and shape for people."""
-        shape = "" if self.shape is Shape.ITEMS else f", {TITLES[self.shape]}"
-        return self.layout.words + shape
-
-    @property
-    def guessed(self) -> str:
-        """The encoding's name where it was guessed, which has to be said; else empty."""
-        encoding = self.layout.encoding
-        return encoding.name if encoding is not None and encoding.found is Found.GUESS else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +222,7 @@ def read(plan: Plan, *, skip_bad: bool = False, limit: int | None = None) -> Tak
     Raises:
         ItemError: for the first bad line, with file, line and field; or if the source cannot be read at all.
     """
-    refused = _Refused(skip_bad)
+    refused = Refused(skip_bad)
     items = tuple(islice(refused.good(each_item(plan.source, plan.layout, plan.names, plan.shape)), limit))
     return Taken(items, tuple(refused.kept), refused.count)
 
@@ -270,9 +243,13 @@ async def take(
         IntakeStopped: if `progress` returned False.
         StorageError: if the session cannot be written.
     """
-    refused = _Refused(skip_bad)
-    items = refused.good(each_item(plan.source, plan.layout, plan.names, plan.shape))
-    counts = await session.write(lambda repos: repos.items.add(_told(items, progress)))
+    refused = Refused(skip_bad)
+
+    def store(repos: Repositories) -> ItemCounts:
+        with closing(each_item(plan.source, plan.layout, plan.names, plan.shape)) as found:
+            return repos.items.add(_told(refused.good(found), progress))
+
+    counts = await session.write(store)
     return Stored(counts, tuple(refused.kept), refused.count)
 
 
@@ -283,26 +260,6 @@ def pairs(first: Plan, second: Plan, key: str = ID) -> Pairs:
         ItemError: as `read`; or if an item holds more than one answer, lacks the key, or a key is there twice.
     """
     return paired(read(first).items, read(second).items, key)
-
-
-class _Refused:
-    """Lets good items through, and keeps the first of what is wrong with the others."""
-
-    def __init__(self, skip: bool) -> None:
-        self.kept: list[ItemError] = []
-        self.count = 0
-        self._skip = skip
-
-    def good(self, found: Iterable[Item | ItemError]) -> Iterator[Item]:
-        for each in found:
-            if isinstance(each, Item):
-                yield each
-                continue
-            if not self._skip:
-                raise each
-            self.count += 1
-            if self.count <= KEPT_PROBLEMS:
-                self.kept.append(each)
 
 
 def _told(items: Iterable[Item], progress: Progress | None) -> Iterator[Item]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from hashlib import sha256
 from json.encoder import encode_basestring_ascii
-from typing import Any
+from typing import Any, NamedTuple
 
 from judgetui.core.item import Item, Label, Response
 from judgetui.core.judgement import Outcome
@@ -19,7 +19,7 @@ from judgetui.core.rubric import canonical
 from judgetui.core.run import RunSettings
 from judgetui.core.vote import ScoreSource, Status, Verdict, Vote
 from judgetui.errors import ItemError
-from judgetui.storage.columns import dump, from_column, load
+from judgetui.storage.columns import dump, from_column, load, maybe_to_column, to_column
 
 
 def item_body(item: Item) -> str:
@@ -34,6 +34,44 @@ def item_body(item: Item) -> str:
         raise ItemError(
             f"item {item.id!r} cannot be stored: {error}.", "Turn the field into text."
         ) from error
+
+
+class ItemColumns(NamedTuple):
+    """An item as its tables hold it.
+
+    Args:
+        responses: how many.
+        labels: rater, criterion and value of each.
+    """
+
+    identity: str
+    digest: str
+    body: str
+    responses: int
+    split: str | None
+    labels: tuple[tuple[str, str, str], ...]
+
+
+def item_columns(item: Item) -> ItemColumns:
+    """The item in columns.
+
+    Raises:
+        ItemError: as `item_body`.
+    """
+    digest, body = content_columns(item)
+    return ItemColumns(
+        to_column(item.id),
+        digest,
+        body,
+        len(item.responses),
+        maybe_to_column(item.split),
+        tuple([label_columns(label) for label in item.labels]),
+    )
+
+
+def label_columns(label: Label) -> tuple[str, str, str]:
+    """Rater, criterion and value of a label in columns; no criterion is the whole item."""
+    return to_column(label.rater), to_column(label.criterion or ""), dump(label.value)
 
 
 def content_columns(item: Item) -> tuple[str, str]:

@@ -388,7 +388,8 @@ def test_items_and_labels(judgetui: Call, session: Path, files: Path) -> None:
     assert (files / "all.jsonl").read_text() == judgetui("session", "items", "mine", "--out", "-").out
     assert judgetui("session", "items", "mine", "--out", "-", "--json").code == 2
     found = judgetui("session", "labels", "mine", "--json").json
-    assert found[0] == {"id": "i0", "rater": "human", "criterion": None, "value": 5}
+    said = {"id": "i0", "rater": "human", "criterion": None, "value": 5}
+    assert said.items() <= found[0].items()
     assert len(found) == 7
     assert "i0" in judgetui("session", "labels", "mine").out
     assert judgetui("session", "show", "nothing").code == 2

@@ -7,9 +7,8 @@ from typing import Final
 
 from judgetui.core.item import Item, Label
 from judgetui.core.run import ItemCounts
-from judgetui.storage.codec import content_columns, item_from_body
+from judgetui.storage.codec import ItemColumns, item_columns, item_from_body, label_columns
 from judgetui.storage.columns import (
-    dump,
     from_column,
     load,
     maybe_from_column,
@@ -20,7 +19,7 @@ from judgetui.storage.columns import (
 from judgetui.storage.repositories.base import batches, marks
 from judgetui.storage.repositories.contents import ContentRepository
 
-_PORTION: Final = 1000
+_PORTION: Final = 4000
 """Items that are added by the same statements."""
 
 _CACHE: Final = -65_536
@@ -47,15 +46,16 @@ class ItemRepository(ContentRepository):
             ItemError: if a field holds something that cannot be stored.
         """
         counts = ItemCounts()
-        portion: dict[str, Item] = {}
+        portion: dict[str, ItemColumns] = {}
         (cache,) = self._row("PRAGMA cache_size")
         try:
             for item in items:
-                if item.id in portion or len(portion) == _PORTION:
+                columns = item_columns(item)
+                if columns.identity in portion or len(portion) == _PORTION:
                     self._change(f"PRAGMA cache_size = {_CACHE}")
                     counts = _sum(counts, self._add(portion))
                     portion = {}
-                portion[item.id] = item
+                portion[columns.identity] = columns
             return _sum(counts, self._add(portion))
         finally:
             self._change(f"PRAGMA cache_size = {cache}")
@@ -148,55 +148,50 @@ class ItemRepository(ContentRepository):
         """Everyone who labelled something, by name."""
         return [from_column(rater) for (rater,) in self._rows("SELECT DISTINCT rater FROM labels ORDER BY 1")]
 
-    def _add(self, items: Mapping[str, Item]) -> ItemCounts:
+    def _add(self, items: Mapping[str, ItemColumns]) -> ItemCounts:
         """Add or change items by id, in few statements for many."""
-        columns = {to_column(identity): item for identity, item in items.items()}
-        contents = {identity: content_columns(item) for identity, item in columns.items()}
         # In the order of their hashes, which is that of the index.
         self._change_many(
-            "INSERT OR IGNORE INTO item_contents (hash, body) VALUES (?, ?)", sorted(contents.values())
+            "INSERT OR IGNORE INTO item_contents (hash, body) VALUES (?, ?)",
+            sorted([(item.digest, item.body) for item in items.values()]),
         )
         known = {
-            identity: (digest, maybe_from_column(split))
-            for names in batches(columns)
+            identity: (digest, split)
+            for names in batches(items)
             for identity, digest, split in self._rows(
                 f"SELECT id, content_hash, split FROM items WHERE id IN ({marks(names)})", names
             )
         }
         position = self._value("SELECT COALESCE(MAX(position), -1) FROM items") + 1
-        new = [identity for identity in columns if identity not in known]
+        new = [item for identity, item in items.items() if identity not in known]
         self._change_many(
             "INSERT INTO items (id, position, responses, content_hash, split) VALUES (?, ?, ?, ?, ?)",
-            (
-                (
-                    identity,
-                    place,
-                    len(columns[identity].responses),
-                    contents[identity][0],
-                    maybe_to_column(columns[identity].split),
-                )
-                for place, identity in enumerate(new, position)
-            ),
+            [
+                (item.identity, place, item.responses, item.digest, item.split)
+                for place, item in enumerate(new, position)
+            ],
         )
         now = stamp(self._clock())
-        self._change_many(
-            _SET_LABEL,
-            (_label_row(identity, label, now) for identity in new for label in columns[identity].labels),
-        )
-        changed = 0
-        for identity, (digest, split) in known.items():
-            item = columns[identity]
-            touched = [self._label(identity, label) for label in item.labels]
-            if contents[identity][0] != digest:
+        self._change_many(_SET_LABEL, [(item.identity, *label, now) for item in new for label in item.labels])
+        changed = sum(self._update(items[identity], *before) for identity, before in known.items())
+        return ItemCounts(len(new), changed, len(known) - changed)
+
+    def _update(self, item: ItemColumns, digest: str, split: str | None) -> bool:
+        """Change an item that had that content and split, and say whether anything changed."""
+        now = stamp(self._clock())
+        changes = [self._change(_SET_LABEL, (item.identity, *label, now)) for label in item.labels]
+        if item.digest != digest:
+            changes.append(
                 self._change(
                     "UPDATE items SET responses = ?, content_hash = ? WHERE id = ?",
-                    (len(item.responses), contents[identity][0], identity),
+                    (item.responses, item.digest, item.identity),
                 )
-                touched.append(True)
-            if item.split is not None and item.split != split:
-                touched.append(self._split(identity, item.split))
-            changed += any(touched)
-        return ItemCounts(len(new), changed, len(known) - changed)
+            )
+        if item.split is not None and item.split != split:
+            changes.append(
+                self._change("UPDATE items SET split = ? WHERE id = ?", (item.split, item.identity))
+            )
+        return any(changes)
 
     def _split(self, identity: str, split: str | None) -> bool:
         stored = maybe_to_column(split)
@@ -207,11 +202,7 @@ class ItemRepository(ContentRepository):
         )
 
     def _label(self, identity: str, label: Label) -> bool:
-        return bool(self._change(_SET_LABEL, _label_row(identity, label, stamp(self._clock()))))
-
-
-def _label_row(identity: str, label: Label, now: str) -> tuple[str, ...]:
-    return identity, to_column(label.rater), to_column(label.criterion or ""), dump(label.value), now
+        return bool(self._change(_SET_LABEL, (identity, *label_columns(label), stamp(self._clock()))))
 
 
 def _sum(one: ItemCounts, other: ItemCounts) -> ItemCounts:
