@@ -179,7 +179,7 @@ async def test_the_version_before_is_compared_by_the_same_judge(tmp_path: Path) 
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await opened(pilot, app)
         await sees(pilot, app, "v2 · run 2")
-        await pilot.press("F")
+        await pilot.press(*"ffff")
         await sees(
             pilot, app, "v1 (run 1) and v2 (run 2): 40 items", "v2 changed 30 of 40 scores", "worse by more"
         )
@@ -193,7 +193,7 @@ async def test_a_single_version_has_nothing_to_be_compared_with(tmp_path: Path) 
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await opened(pilot, app)
         await sees(pilot, app, "clarity")
-        await pilot.press("F")
+        await pilot.press(*"ffff")
         await sees(pilot, app, "v1 is the only version")
 
 
