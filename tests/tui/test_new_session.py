@@ -19,9 +19,10 @@ from judgetui.rubric_files import dump_rubric
 from judgetui.storage.files import summary
 from judgetui.tui.app import JudgetuiApp
 from judgetui.tui.modals import new_session as dialog_module
-from judgetui.tui.modals.new_session import NewSession, NewSessionDialog, file_named, starter_line
+from judgetui.tui.modals.new_session import NewSession, NewSessionDialog, starter_line
 from judgetui.tui.widgets.judges import JudgeChooser
 from judgetui.tui.widgets.lists import TextList
+from judgetui.tui.widgets.source_line import file_named
 from tests.tui.bursts import burst
 from tests.tui.spaces import CORRECTNESS, HOSTILE, make_app, screen_text, until
 
