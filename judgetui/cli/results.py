@@ -168,6 +168,7 @@ def run_mapping(run: Run) -> dict[str, object]:
         "items": run.items,
         "judgements": counted(run),
         "retries": run.retries,
+        "probing": run.probing,
         "usage": run.usage.to_mapping(),
         "cost_usd": run.cost_usd,
         "created": run.created.isoformat(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -71,6 +71,7 @@ class Run:
         counts: stored judgements by status.
         reason: why it stopped, when it did not end by itself.
         retries: failed tries that were followed by another, over the run's life.
+        probing: the probing that it belongs to; None for a run that was asked for by itself.
     """
 
     id: int
@@ -91,6 +92,7 @@ class Run:
     created: datetime
     finished: datetime | None
     retries: int = 0
+    probing: int | None = None
 
     @property
     def total(self) -> int:
@@ -111,6 +113,11 @@ class Run:
             return self
         counts = {status: count for status, count in self.counts.items() if status != "failed"}
         return replace(self, counts=counts, status=RunStatus.RUNNING)
+
+
+def own_first(runs: Iterable[Run]) -> list[Run]:
+    """Runs in their order, those of probings last: these judge a sample, and stand for a rubric when nothing else does."""
+    return sorted(runs, key=lambda run: run.probing is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from judgetui.analysis.kinds import Kind
 from judgetui.analysis.observed import longer_wins
 from judgetui.core.item import ADJUDICATED
 from judgetui.core.judgement import JudgedItem
-from judgetui.core.run import Run
+from judgetui.core.run import Run, own_first
 from judgetui.core.scale import LabelScale
 from judgetui.core.session import Version
 from judgetui.core.vote import Failures
@@ -114,7 +114,7 @@ async def find_study(
 
     Args:
         rubric: by name; None for the one of the run.
-        run: by number; None for the newest that has judgements.
+        run: by number; None for the newest that has judgements, one of a probing when there is no other.
         judge: None for the only one.
 
     Raises:
@@ -129,7 +129,7 @@ async def find_study(
     if not found:
         which = "the session has no judgements" if run is None else f"the session has no run {run}"
         raise InputError(f"{which}.", "Run the rubric first, or see `judgetui session show`.")
-    chosen = found[0]
+    chosen = own_first(found)[0]
     if judge is None and len(chosen.judges) > 1:
         raise InputError(
             f"run {chosen.id} has several judges.", f"Choose one with --judge: {', '.join(chosen.judges)}."

@@ -11,7 +11,7 @@ from judgetui.analysis.kinds import Kind
 from judgetui.analysis.paired_agreement import Contrast, Pair, contrast, over_criteria, sentence
 from judgetui.core.item import OVERALL
 from judgetui.core.judgement import JudgedItem
-from judgetui.core.run import Run
+from judgetui.core.run import Run, own_first
 from judgetui.core.session import Version
 from judgetui.core.vote import Verdict
 from judgetui.errors import InputError
@@ -120,7 +120,7 @@ async def compare_judges(
 async def judges_of(session: SessionFile, version: Version) -> dict[str, Run]:
     """The judges that a version's runs asked, each with the newest such run that has judgements."""
     found: dict[str, Run] = {}
-    for run in await session.read(lambda repos: repos.runs.all()):
+    for run in own_first(await session.read(lambda repos: repos.runs.all())):
         if run.version_id == version.id and run.done:
             for judge in run.judges:
                 found.setdefault(judge, run)

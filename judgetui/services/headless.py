@@ -16,7 +16,7 @@ from judgetui.core.protocols.failures import counted, require_counted
 from judgetui.core.protocols.registry import get_protocol, rubric_hash
 from judgetui.core.reading import nearest
 from judgetui.core.rubric import Rubric
-from judgetui.core.run import Run, RunStatus
+from judgetui.core.run import Run, RunStatus, own_first
 from judgetui.core.session import Version
 from judgetui.core.vote import Failures, Parser, ScoreSource, Status, Vote
 from judgetui.errors import InputError, ItemError, Place, TemplateError
@@ -211,8 +211,8 @@ async def all_runs(session: SessionFile) -> list[Run]:
 
 
 def unfinished(runs: Iterable[Run]) -> list[Run]:
-    """The runs that were cut short and can go on, in the order given."""
-    return [run for run in runs if run.status in CUT_SHORT and run.done < run.total]
+    """The runs that were cut short and can go on by themselves, in the order given; a probing goes on as a whole."""
+    return [run for run in runs if run.status in CUT_SHORT and run.done < run.total and run.probing is None]
 
 
 async def items_left(session: SessionFile, run: Run, *, failed: bool = False) -> list[Item]:
@@ -235,7 +235,7 @@ async def newest_run(session: SessionFile, version: Version) -> Run:
     Raises:
         InputError: if there is none.
     """
-    for run in await session.read(lambda repos: repos.runs.all()):
+    for run in own_first(await session.read(lambda repos: repos.runs.all())):
         if run.version_id == version.id and run.done:
             return run
     raise InputError(

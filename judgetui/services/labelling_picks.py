@@ -14,7 +14,7 @@ from judgetui.core.judgement import Judgement, Outcome
 from judgetui.core.protocols.registry import get_protocol
 from judgetui.core.protocols.rendering import scale_of
 from judgetui.core.rubric import Rubric
-from judgetui.core.run import Run
+from judgetui.core.run import Run, own_first
 from judgetui.core.scale import NumericScale
 from judgetui.core.session import Version
 from judgetui.core.vote import Status, Vote
@@ -76,7 +76,7 @@ def by_disagreement(repos: Repositories, version: Version, contents: Mapping[str
     Raises:
         InputError: if fewer than two judges have judged the rubric's items.
     """
-    runs = [run for run in repos.runs.all() if run.rubric_id == version.rubric_id]
+    runs = own_first(run for run in repos.runs.all() if run.rubric_id == version.rubric_id)
     chosen = _judged_by_several(runs)
     if not chosen:
         raise InputError(

@@ -12,7 +12,7 @@ from judgetui.core.judgement import JudgedItem
 from judgetui.core.protocols.cards import TaskType
 from judgetui.core.protocols.registry import get_protocol
 from judgetui.core.reading import nearest
-from judgetui.core.run import Run
+from judgetui.core.run import Run, own_first
 from judgetui.core.vote import Status, Verdict
 from judgetui.datasets.json_text import decode_lines
 from judgetui.datasets.lines import STDIN, name_of, opened
@@ -46,7 +46,7 @@ async def pairwise_run(session: SessionFile, number: int | None) -> Run:
     """
     if number is not None:
         return await session.read(lambda repos: repos.runs.get(number))
-    for run in await session.read(lambda repos: repos.runs.all()):
+    for run in own_first(await session.read(lambda repos: repos.runs.all())):
         if run.done and get_protocol(run.protocol).card.task_type is TaskType.PAIRWISE:
             return run
     raise InputError(

@@ -341,12 +341,13 @@ class Workspace:
                     self.shown = run
 
     async def unfinished(self) -> Run | None:
-        """The newest run that nobody stopped and that can go on."""
+        """The newest run that nobody stopped and that can go on by itself."""
         from judgetui.core.run import RunStatus
 
         runs = await self.session.read(lambda repos: repos.runs.all())
         open_ended = {RunStatus.INTERRUPTED, RunStatus.WAITING}
-        return next((run for run in runs if run.status in open_ended and run.done < run.total), None)
+        own = (run for run in runs if run.status in open_ended and run.probing is None)
+        return next((run for run in own if run.done < run.total), None)
 
 
 def _whole(

@@ -89,14 +89,13 @@ class ProbeRepository(Repository):
         """
         record = self.get(probe_id)
         version_id = record.version_id if probe == BASE else self._version(record, rubric)
-        run = RunRepository(self._db, self._clock).create(
-            version_id, (record.judge,), settings, RunOrigin.LIVE, items, owner
-        )
+        runs = RunRepository(self._db, self._clock)
+        run = runs.create(version_id, (record.judge,), settings, RunOrigin.LIVE, items, owner)
         self._change(
             "INSERT INTO probe_runs (probe_id, probe, variant, run_id) VALUES (?, ?, ?, ?)",
             (probe_id, to_column(probe), to_column(variant), run.id),
         )
-        return run
+        return runs.get(run.id)
 
     def finish(self, probe_id: int) -> ProbeRecord:
         """Note that all runs of a probing have ended; the first time counts."""

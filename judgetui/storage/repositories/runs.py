@@ -31,7 +31,8 @@ from judgetui.storage.repositories.live import refuse_live
 
 _RUNS: Final = """
     SELECT u.id, u.version_id, v.rubric_id, r.name, v.number, v.protocol, u.judges, u.settings, u.origin,
-        u.status, u.reason, u.items, u.retries, u.created, u.finished, u.paid_usd
+        u.status, u.reason, u.items, u.retries, u.created, u.finished, u.paid_usd,
+        (SELECT MIN(p.probe_id) FROM probe_runs p WHERE p.run_id = u.id)
     FROM runs u JOIN versions v ON v.id = u.version_id JOIN rubrics r ON r.id = v.rubric_id"""
 
 # Tokens without a price make a run's cost unknown; a judgement that cost no tokens says nothing about it.
@@ -130,9 +131,10 @@ class RunRepository(ContentRepository):
         return int(self._value("PRAGMA data_version"))
 
     def latest_for_rubric(self, rubric_id: int) -> Run | None:
-        """The newest run of any version of a rubric, None when there is none."""
+        """The newest run of any version of a rubric, None when there is none; one of a probing when there is no other."""
         found = self._value(
-            """SELECT MAX(u.id) FROM runs u JOIN versions v ON v.id = u.version_id WHERE v.rubric_id = ?""",
+            """SELECT u.id FROM runs u JOIN versions v ON v.id = u.version_id WHERE v.rubric_id = ?
+            ORDER BY u.id IN (SELECT run_id FROM probe_runs), u.id DESC LIMIT 1""",
             (rubric_id,),
         )
         return None if found is None else self.get(found)
@@ -307,7 +309,7 @@ class RunRepository(ContentRepository):
 def _run(row: Any, totals: Sequence[Any]) -> Run:
     (
         identity, version_id, rubric_id, name, number, protocol, judges, settings, origin,
-        status, reason, items, retries, created, finished, paid,
+        status, reason, items, retries, created, finished, paid, probing,
     ) = row  # fmt: skip
     usage, costs, unknown = Usage(), [], 0
     for _, _, _, taken, written, cached, cost, unpriced, reasoned, stored in totals:
@@ -334,4 +336,5 @@ def _run(row: Any, totals: Sequence[Any]) -> Run:
         created=moment(created),
         finished=maybe_moment(finished),
         retries=retries,
+        probing=probing,
     )

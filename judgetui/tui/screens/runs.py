@@ -23,9 +23,8 @@ from judgetui.errors import JudgetuiError
 from judgetui.storage.repositories import Repositories
 from judgetui.tui.actions import bindings
 from judgetui.tui.changes import Changed
-from judgetui.tui.modals.dialogs import Confirm
 from judgetui.tui.screens.base import WorkScreen
-from judgetui.tui.screens.runs_dialogs import ask_budget, write_out
+from judgetui.tui.screens.runs_dialogs import ask_budget, delete, write_out
 from judgetui.tui.text import literal, one_line
 from judgetui.tui.widgets.answers import TextPane
 from judgetui.tui.widgets.run_head import detail_text, of_wanted, results_words, state_words, wanted
@@ -200,9 +199,10 @@ class RunsScreen(WorkScreen):
         state = "" if space is None else state_words(run, space)
         recorded = run.origin is RunOrigin.RECORDED
         tokens = (run.usage.input or 0) + (run.usage.output or 0)
+        probing = "" if run.probing is None else f", probing {run.probing}"
         plain = {
             "run": str(run.id),
-            "rubric": f"{one_line(run.rubric_name, 24)} v{run.version_number}",
+            "rubric": f"{one_line(run.rubric_name, 24)} v{run.version_number}{probing}",
             "judge": one_line(", ".join(run.judges), 24),
             "state": f"{state}, recorded" if recorded and self.size.width < 100 else state,
             "done": of_wanted(sum(counts.values()), run, self._progress(run)),
@@ -367,31 +367,8 @@ class RunsScreen(WorkScreen):
     @work(group="act", exclusive=True, exit_on_error=False)
     async def action_delete(self) -> None:
         """Delete the run and its judgements."""
-        space, run = self.space, self._chosen
-        if space is None or run is None:
-            return
-        if space.live is not None and space.live.id == run.id:
-            self.judgetui.tell("This run is going; x stops it first.", severity="warning")
-            return
-        recorded = "recorded " if run.origin is RunOrigin.RECORDED else ""
-        question = (
-            f"Delete run {run.id} ({run.rubric_name} v{run.version_number}, {', '.join(run.judges)}) "
-            f"with its {run.done} {recorded}judgements? This cannot be undone. "
-            "Replies stay in the session, so running the same again asks for nothing twice."
-        )
-        if not await self.app.push_screen_wait(Confirm(question, "Delete", danger=True)):
-            return
-        try:
-            await space.session.write(lambda repos: repos.runs.delete(run.id))
-            if space.shown is not None and space.shown.id == run.id:
-                rubric_id = run.rubric_id
-                latest = await space.session.read(lambda repos: repos.runs.latest_for_rubric(rubric_id))
-                await space.show_run(latest)
-        except JudgetuiError as error:
-            self.judgetui.complain(error)
-            return
-        self.judgetui.changed.publish(Changed(run=True))
-        self.judgetui.tell(f"Run {run.id} and its {run.done} judgements are deleted.")
+        if self._chosen is not None:
+            await delete(self, self._chosen)
 
 
 def _noted(run: Run, going: bool, repos: Repositories) -> tuple[Run, list[str], Counter[str]]:

@@ -1,4 +1,4 @@
-"""What the runs screen asks in dialogs: a larger budget, and where judgements are to be written."""
+"""What the runs screen asks in dialogs: a larger budget, where judgements are to be written, whether a run is to go."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from judgetui.core.run import RunOrigin
 from judgetui.errors import JudgetuiError
 from judgetui.tui.budgets import budget_problem, dollars
+from judgetui.tui.changes import Changed
 from judgetui.tui.modals.dialogs import AskText, Confirm
 from judgetui.tui.widgets.status import money
 
@@ -52,6 +54,35 @@ async def write_out(screen: RunsScreen, run: Run) -> None:
         screen.judgetui.complain(error)
         return
     screen.judgetui.tell(f"Wrote {written} judgements to {path}.")
+
+
+async def delete(screen: RunsScreen, run: Run) -> None:
+    """Ask whether a run and its judgements are to go, and delete them."""
+    space = screen.space
+    if space is None:
+        return
+    if space.live is not None and space.live.id == run.id:
+        screen.judgetui.tell("This run is going; x stops it first.", severity="warning")
+        return
+    recorded = "recorded " if run.origin is RunOrigin.RECORDED else ""
+    question = (
+        f"Delete run {run.id} ({run.rubric_name} v{run.version_number}, {', '.join(run.judges)}) "
+        f"with its {run.done} {recorded}judgements? This cannot be undone. "
+        "Replies stay in the session, so running the same again asks for nothing twice."
+    )
+    if not await screen.app.push_screen_wait(Confirm(question, "Delete", danger=True)):
+        return
+    try:
+        await space.session.write(lambda repos: repos.runs.delete(run.id))
+        if space.shown is not None and space.shown.id == run.id:
+            rubric_id = run.rubric_id
+            latest = await space.session.read(lambda repos: repos.runs.latest_for_rubric(rubric_id))
+            await space.show_run(latest)
+    except JudgetuiError as error:
+        screen.judgetui.complain(error)
+        return
+    screen.judgetui.changed.publish(Changed(run=True))
+    screen.judgetui.tell(f"Run {run.id} and its {run.done} judgements are deleted.")
 
 
 def expanded(given: str) -> Path:

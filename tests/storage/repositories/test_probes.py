@@ -8,7 +8,7 @@ import pytest
 
 from judgetui.core.probes.base import BASE
 from judgetui.core.probes.records import ProbeRecord, ProbeSettings
-from judgetui.core.run import Run, RunSettings
+from judgetui.core.run import Run, RunOrigin, RunSettings, own_first
 from judgetui.errors import InputError
 from judgetui.storage.database import SessionFile
 from judgetui.storage.repositories import Repositories
@@ -62,7 +62,24 @@ def test_runs_of_variants_are_listed_nowhere_and_the_base_is(session: SessionFil
     assert base.version_id == record.version_id != hidden.version_id
     assert [each.name for each in session.read_now(lambda q: q.rubrics.summaries())] == ["coherence"]
     assert session.read_now(lambda q: q.runs.get(hidden.id)).items == 2
+    assert base.probing == record.id
     assert session.read_now(lambda q: q.runs.latest_for_rubric(base.rubric_id)) == base
+
+
+def test_a_probing_stands_for_a_rubric_only_when_nothing_else_does(session: SessionFile) -> None:
+    record = session.write_now(begun)
+
+    def add(q: Repositories, count: int) -> Run:
+        return q.probes.add_run(record.id, BASE, BASE, a_rubric(), items(count), RunSettings(), "me")
+
+    own = session.write_now(
+        lambda q: q.runs.create(record.version_id, [JUDGE], RunSettings(), RunOrigin.LIVE, items(5), "me")
+    )
+    base = session.write_now(lambda q: add(q, 2))
+    runs = session.read_now(lambda q: q.runs.all())
+    assert [each.id for each in runs] == [base.id, own.id]
+    assert own_first(runs) == [own, base]
+    assert session.read_now(lambda q: q.runs.latest_for_rubric(own.rubric_id)) == own
 
 
 def test_variants_that_say_the_same_share_a_rubric(session: SessionFile) -> None:
